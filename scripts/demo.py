@@ -1,0 +1,236 @@
+"""The demo: from an event posted to a proof verified, on this machine, with one command (``make demo``).
+
+Starts the embedded installation in var/demo, registers the parties, posts the worked example and a busy season over
+HTTP, waits until everything is on chain, has a provenance credential issued for every lot, and verifies each in a
+process of its own. ``EXIT=1`` ends then, with status 0 only if every proof is valid; else it stays up until Ctrl-C.
+``FRESH=1`` forgets what an earlier run left.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts.csv_events import read_events
+from scripts.demo_client import ApiKeys, Client, in_posts
+from scripts.demo_events import (
+    BANK,
+    CARRIER,
+    EXPORTER,
+    GATEWAY,
+    HAMBURG,
+    HANSA,
+    ISSUER,
+    LOS_ANGELES,
+    PLATFORM,
+    TAX,
+    WEST_COAST,
+    Step,
+    admissions,
+    sign_lines,
+)
+from scripts.season import simulate
+from scripts.story import EXPECTED_ACCOUNTS, story
+from service.launcher import Installation, embedded_settings
+from service.members import Party, register
+from verifier.kinds import Role
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "var" / "demo"
+PASSES_BY_EXIT = {0: "valid", 1: "invalid", 2: "cannot tell"}
+Accounts = dict[str, dict[int, dict[str, int]]]
+
+console = Console()
+
+
+def parties(line_key: bytes) -> list[Party]:
+    """Who takes part."""
+    return [
+        Party(GATEWAY, "Customs gateway 海关", Role.GATEWAY, line_key=line_key),
+        Party(CARRIER, "Ocean & Parcel 承运人", Role.CARRIER),
+        Party(WEST_COAST, "West Coast Fulfilment", Role.OPERATOR | Role.BILLER, ((LOS_ANGELES, "Los Angeles"),)),
+        Party(HANSA, "Hansa Lager", Role.OPERATOR | Role.BILLER, ((HAMBURG, "Hamburg"),)),
+        Party(PLATFORM, "Marketplace 平台", Role.PLATFORM),
+        Party(EXPORTER, "Shanghai exporter 出口商", Role.EXPORTER),
+        Party(BANK, "Bank 银行", Role.BANK),
+        Party(TAX, "Tax office 税务", Role.TAX),
+        Party(ISSUER, "Cangsu 仓溯", Role.ISSUER),
+    ]
+
+
+def gateway_key(path: Path) -> rsa.RSAPrivateKey:
+    """The customs gateway's key that numbers lines. It is the gateway's own: the service only knows its public half."""
+    if not path.exists():
+        key = rsa.generate_private_key(65537, 3072)
+        pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+    loaded = load_pem_private_key(path.read_bytes(), None)
+    assert isinstance(loaded, rsa.RSAPrivateKey)
+    return loaded
+
+
+def bar(unit: str) -> Progress:
+    """A progress bar."""
+    columns = (TextColumn("  {task.description:<44}"), BarColumn(30), MofNCompleteColumn(), TextColumn(unit))
+    return Progress(*columns, TimeElapsedColumn(), console=console)
+
+
+def post(client: Client, title: str, steps: Sequence[Step]) -> Counter[str]:
+    """Post steps in order and count what became of them; a refusal ends the demo, for nothing here is to be refused."""
+    outcomes: Counter[str] = Counter()
+    with bar("events") as progress:
+        task = progress.add_task(title, total=len(steps))
+        for party, events in in_posts(steps):
+            for result in client.post_events(party, events):
+                outcomes[result["status"]] += 1
+                if result["status"] == "refused":
+                    raise RuntimeError(f"refused: {result}")
+            progress.advance(task, len(events))
+    return outcomes
+
+
+def wait_until_anchored(client: Client) -> dict[str, Any]:
+    """Wait until every accepted event is on chain."""
+    with bar("events") as progress:
+        task = progress.add_task("anchoring on chain", total=None)
+        while True:
+            now = client.stations()
+            if "unsealed" in now:
+                left = now["unsealed"] if now["pending_batches"] == 0 else max(now["unsealed"], 1)
+                progress.update(task, total=now["accepted"], completed=now["accepted"] - left)
+                if left == 0:
+                    return now
+            time.sleep(0.2)
+
+
+def compare_accounts(client: Client, expected: Accounts) -> list[str]:
+    """Lots whose pieces do not lie where the stories say."""
+    wrong = []
+    for line, places in expected.items():
+        declaration_no, item_no = line.split("-")[:2]
+        found = client.get(EXPORTER, f"/v1/lots/{declaration_no}/{int(item_no)}", limit=0)
+        lanes = {
+            account["site"]: {lane: pieces for lane, pieces in account["lanes"].items() if pieces}
+            for account in found["accounts"]
+        }
+        if {site: there for site, there in lanes.items() if there} != places:
+            wrong.append(line)
+    return wrong
+
+
+def issue_all(client: Client, lines: Iterable[str], folder: Path) -> list[Path]:
+    """A provenance credential of every lot, each in a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    with bar("credentials") as progress:
+        for line in progress.track(list(lines), description="issuing provenance credentials"):
+            declaration_no, item_no = line.split("-")[:2]
+            asked = {"declaration_no": declaration_no, "item_no": int(item_no), "show": ["document", "goods"]}
+            file = folder / f"{line}.sdjwt"
+            file.write_text(client.post(EXPORTER, "/v1/credentials/provenance", asked)["credential"])
+            files.append(file)
+    return files
+
+
+def verify_all(files: Sequence[Path], rpc_url: str, origin: str) -> dict[Path, str]:
+    """The verifier's answer on every file, each in a process of its own that shares nothing with the service."""
+    answers = {}
+    with bar("credentials") as progress:
+        for file in progress.track(files, description="verifying, each in its own process"):
+            command = [sys.executable, "-m", "verifier", str(file), "--rpc", rpc_url, "--log", origin, "--json"]
+            run = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # noqa: S603 - our own command
+            answers[file] = PASSES_BY_EXIT.get(run.returncode, "crashed")
+    return answers
+
+
+def season_steps(folder: Path, key: rsa.RSAPrivateKey) -> tuple[list[Step], Accounts]:
+    """The season, written as a WMS would export it and read back from there."""
+    season = simulate()
+    season.write(folder, None)
+    return list(sign_lines(key, read_events(folder))), season.world.expected()
+
+
+def summarise(outcomes: Counter[str], stations: dict[str, Any], answers: dict[Path, str], seconds: float) -> None:
+    """What happened, on one screen."""
+    table = Table(title="Cangsu 仓溯", show_header=False, title_justify="left")
+    table.add_row("events posted", ", ".join(f"{count} {status}" for status, count in sorted(outcomes.items())))
+    table.add_row("leaves on chain", str(stations["tree_size"]))
+    verdicts = Counter(answers.values())
+    table.add_row("credentials", ", ".join(f"{count} {answer}" for answer, count in verdicts.items()))
+    sizes = [file.stat().st_size for file in answers]
+    table.add_row("credential size", f"{min(sizes):,} to {max(sizes):,} bytes")
+    table.add_row("seconds", f"{seconds:.1f}")
+    console.print(table)
+
+
+def run(installation: Installation) -> bool:
+    """Everything after the start; True if every account and every proof is right."""
+    started = time.monotonic()
+    runtime = installation.start(lambda what: console.print(f"  {what}"))
+    key = gateway_key(FOLDER / "gateway-line-key.pem")
+    keys = ApiKeys(FOLDER / "api-keys.json")
+    if not keys.by_party:
+        console.print("  registering the parties on chain")
+        spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        keys.save(register(runtime, parties(spki)))
+    client = Client(installation.url, keys)
+    outcomes = post(client, "admissions", admissions())
+    outcomes += post(client, "worked example: two lots, one declaration", story(key))
+    steps, expected = season_steps(FOLDER / "season", key)
+    outcomes += post(client, f"a busy season: {len(expected)} lots, 2 warehouses", steps)
+    stations = wait_until_anchored(client)
+    expected = EXPECTED_ACCOUNTS | expected
+    wrong = compare_accounts(client, expected)
+    console.print(f"  pieces where they should be: {len(expected) - len(wrong)} of {len(expected)} lots")
+    (FOLDER / "checkpoint").write_text(client.get_text(EXPORTER, "/v1/checkpoint"))
+    files = issue_all(client, expected, FOLDER / "credentials")
+    answers = verify_all(files, runtime.settings.rpc_url, runtime.origin)
+    summarise(outcomes, stations, answers, time.monotonic() - started)
+    console.print(f"  credentials: {(FOLDER / 'credentials').relative_to(ROOT)}/")
+    return not wrong and set(answers.values()) == {"valid"}
+
+
+def main() -> int:
+    """Run the demo; the exit status."""
+    if os.environ.get("FRESH"):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    installation = Installation(embedded_settings(FOLDER))
+    try:
+        is_right = run(installation)
+        if os.environ.get("EXIT"):
+            return 0 if is_right else 1
+        console.print(f"\n  API documentation: {installation.url}/docs   (API keys: var/demo/api-keys.json)")
+        console.print("  Ctrl-C stops everything; the data stays.")
+        installation.watch()
+    except KeyboardInterrupt:
+        console.print("\n  stopping")
+        return 0
+    finally:
+        installation.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

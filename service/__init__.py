@@ -1,0 +1,1 @@
+"""The Cangsu service: takes events in, anchors them on chain, issues credentials."""

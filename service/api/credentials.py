@@ -1,0 +1,87 @@
+"""POST /v1/credentials/provenance, POST /v1/verify."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.access import CallerDep, require_lot
+from service.api.body import read_body
+from service.api.problems import ProblemError
+from service.flow.issue import IssueError, issue_provenance
+from service.runtime import Runtime
+from verifier.es256 import Jwk
+from verifier.policy import Policy
+from verifier.report import Answer
+from verifier.steps import verify
+
+router = APIRouter(prefix="/v1", tags=["credentials"])
+
+Group = Literal["document", "goods", "logistics", "money", "order", "person"]
+
+
+class Holder(BaseModel):
+    """A P-256 key that the holder will sign with when it shows the credential."""
+
+    model_config = ConfigDict(extra="forbid")
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: str
+    y: str
+
+
+class ProvenanceIn(BaseModel):
+    """Which lot, and which groups of its events the reader of the credential may see."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"declaration_no": "223320260001234567", "item_no": 1, "show": ["document", "goods"]}]},
+    )
+    declaration_no: Annotated[str, Field(pattern=r"^[0-9]{18}$")]
+    item_no: Annotated[int, Field(ge=1, le=99)]
+    part_no: Annotated[int, Field(ge=0, le=99)] = 0
+    show: list[Group] = Field(["document", "goods"], description="groups to disclose; the rest stays sealed")
+    holder_jwk: Holder | None = None
+
+
+class ProvenanceOut(BaseModel):
+    """The credential, and what our own verifier says of it."""
+
+    credential: str
+    report: dict[str, Any]
+
+
+@router.post("/credentials/provenance", status_code=201, response_model=ProvenanceOut)
+def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) -> dict[str, Any]:
+    """A provenance credential (SD-JWT) of one lot: its whole history, where every piece is, anchored on chain.
+
+    The credential was verified by our own verifier before it is handed out. Only the lot's owner may ask for groups beyond
+    `document` and `goods`.
+    """
+    runtime: Runtime = request.app.state.runtime
+    line = f"{asked.declaration_no}-{asked.item_no:02d}-{asked.part_no:02d}"
+    holder = None if asked.holder_jwk is None else Jwk.from_json(asked.holder_jwk.model_dump())
+    with request.app.state.trails.trail() as trail:
+        lot = require_lot(trail, caller, trail.find_lot(line=line))
+        if caller.party != lot.owner and not set(asked.show) <= {"document", "goods"}:
+            raise ProblemError(403, "OwnerOnly", "only the owner shows more than document and goods", field="show")
+        try:
+            credential, report = issue_provenance(
+                trail, runtime.desk, lot.lot, lot.owner, shown=asked.show, now=datetime.now(UTC), holder=holder
+            )
+        except IssueError as error:
+            raise ProblemError(409, error.code, error.detail) from error
+    return {"credential": credential, "report": report.to_json()}
+
+
+@router.post("/verify", openapi_extra={"requestBody": {"content": {"application/dc+sd-jwt": {}}, "required": True}})
+async def post_verify(request: Request) -> dict[str, Any]:
+    """Verify a credential against this service's own node. For certainty run the verifier yourself: it trusts nobody."""
+    runtime: Runtime = request.app.state.runtime
+    body = await read_body(request)
+    report = await run_in_threadpool(
+        verify, body, Policy(now=int(datetime.now(UTC).timestamp()), log=runtime.pin), runtime.desk.view
+    )
+    return report.to_json() | {"is_valid": report.answer is Answer.VALID}

@@ -1,0 +1,128 @@
+"""POST /v1/events, GET /v1/events/{event_id}, GET /v1/events/{event_id}/proof."""
+
+import time
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from service.api.access import Caller, CallerDep, require_event
+from service.api.body import read_body
+from service.api.examples import EVENTS_ANSWER, EVENTS_BODY
+from service.api.intake import Intake, IntakeFullError
+from service.api.metrics import EVENTS
+from service.api.problems import ProblemError, not_found, problem
+from service.core.events import event_key
+from service.flow.promise import promise
+from service.flow.receive import Result
+from service.runtime import Runtime
+from service.store.trail import EventView, SqlTrail
+from verifier.canonical import to_base64url
+from verifier.event import GROUPS
+from verifier.inclusion import Inclusion
+from verifier.merkle import inclusion_path
+from verifier.record import lot_to_hex
+
+router = APIRouter(prefix="/v1", tags=["events"])
+
+_STATUS = {"accepted": 201, "duplicate": 200, "held": 202}
+
+
+@router.post("/events", openapi_extra=EVENTS_BODY, responses=EVENTS_ANSWER, response_class=Response)
+async def post_events(request: Request, caller: CallerDep) -> Response:
+    """Take in one event, or an array of up to 5,000. Repeating is safe: the same id and payload is a `duplicate`.
+
+    Each event is answered `accepted`, `duplicate`, `held` (it waits for another event) or `refused`, with a code. What is
+    accepted or held is saved. `promise` is a signed promise (JWS) to anchor the accepted ones by `due`.
+    """
+    body = await read_body(request)
+    results = await _submit(request, caller, body)
+    for result in results:
+        EVENTS.labels(result.status).inc()
+    if body.lstrip()[:1] != b"[":
+        return _answer_one(request, caller, results[0])
+    answer = {"results": [result.to_json() for result in results], "promise": _promise(request, caller, results)}
+    return Response(orjson.dumps(answer), media_type="application/json")
+
+
+async def _submit(request: Request, caller: Caller, body: bytes) -> list[Result]:
+    intake: Intake = request.app.state.intake
+    try:
+        return await intake.submit(caller.party, body)
+    except IntakeFullError as error:
+        raise ProblemError(503, "Busy", "too many requests wait; nothing was taken in, try again") from error
+
+
+def _answer_one(request: Request, caller: Caller, result: Result) -> Response:
+    if result.status == "refused":
+        members = {**result.to_json(), "status": 422}
+        return problem(422, members.pop("code"), members.pop("detail"), **members)
+    answer = result.to_json() | {"promise": _promise(request, caller, [result])}
+    return Response(orjson.dumps(answer), _STATUS[result.status], media_type="application/json")
+
+
+def _promise(request: Request, caller: Caller, results: list[Result]) -> str | None:
+    digests = [result.digest for result in results if result.digest is not None]
+    runtime: Runtime = request.app.state.runtime
+    return promise(runtime.keyring, caller.party, digests, int(time.time())) if digests else None
+
+
+@router.get("/events/{event_id}")
+def get_event(request: Request, caller: CallerDep, event_id: str, party: int | None = None) -> dict[str, Any]:
+    """One event and where it stands: `held`, `accepted`, `sealed` in a batch, or `anchored` at a leaf of the tree.
+
+    Ids are scoped by sender; `party` names the sender if it is not you.
+    """
+    with request.app.state.trails.trail() as trail:
+        key = event_key(party or caller.party, event_id)
+        event = trail.find_event(key)
+        if event is None:
+            held = trail.find_held(key) if party in (None, caller.party) else None
+            if held is None:
+                raise not_found()
+            ended = held.pop("ended_code")
+            return {"event_id": event_id, "status": "held" if ended is None else "refused", **held, "code": ended or held["code"]}
+        return describe(trail, require_event(trail, caller, event), caller)
+
+
+def describe(trail: SqlTrail, event: EventView, caller: Caller) -> dict[str, Any]:
+    """An event as its readers see it. The groups are shown to the sender only: others ask for a credential."""
+    leaf = trail.leaf_of(event.lot, event.position)
+    shown: dict[str, Any] = {
+        "status": "accepted",
+        **orjson.loads(event.body),
+        "party": event.party,
+        "position": event.position,
+        "received_at": event.received_at,
+    }
+    if event.party == caller.party and event.disclosures is not None:
+        shown["disclosures"] = dict(zip(GROUPS, event.disclosures.decode().split("~"), strict=True))
+    if leaf is not None:
+        segment = trail.segment_of(leaf)
+        assert segment is not None
+        anchored = {"leaf_index": leaf, "block_number": segment.block_number, "tx_hash": "0x" + segment.tx_hash.hex()}
+        return shown | {"status": "anchored", "recorded_at": segment.block_time} | anchored
+    batch = trail.batch_of(event.seq)
+    return shown if batch is None else shown | {"status": "sealed", "batch": batch}
+
+
+@router.get("/events/{event_id}/proof")
+def get_proof(request: Request, caller: CallerDep, event_id: str, party: int | None = None) -> dict[str, Any]:
+    """The inclusion proof of one event in the newest tree: record, attester, leaf index, path, root."""
+    with request.app.state.trails.trail() as trail:
+        event = require_event(trail, caller, trail.find_event(event_key(party or caller.party, event_id)))
+        leaf, last = trail.leaf_of(event.lot, event.position), trail.last_segment()
+        if leaf is None or last is None:
+            raise ProblemError(409, "NotAnchored", "the event is accepted and not on chain yet; ask again")
+        size = last.first_leaf + last.count
+        path = tuple(inclusion_path(leaf, size, trail.node))
+        return {
+            "event": orjson.loads(event.body),
+            "lot": lot_to_hex(event.lot),
+            "attester": event.party,
+            **Inclusion(leaf, path).to_json(),
+            "tree_size": size,
+            "root": to_base64url(last.root),
+            "block_number": last.block_number,
+            "block_hash": "0x" + last.block_hash.hex(),
+        }

@@ -1,0 +1,56 @@
+"""What the API documentation shows for POST /v1/events. The handler reads raw bytes, so the schema is given here."""
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from service.core.events import EventIn
+
+_SCHEMA = TypeAdapter(EventIn).json_schema(ref_template="#/components/schemas/{model}")
+_SCHEMA.pop("$defs", None)
+_SHIP = {
+    "event_id": "SO-20260502-0001-1",
+    "kind": "SHIP",
+    "line": "223320260001234567-01",
+    "site": 1,
+    "quantity": 2,
+    "event_time": "2026-05-02T09:30:00-07:00",
+    "goods": {"sku": "A-100"},
+    "logistics": {"carrier": "Parcel Co", "tracking_no": "1Z999AA10123456784", "ship_purpose": "sale"},
+}
+_SALE = {
+    "event_id": "P-1001",
+    "kind": "SALE",
+    "line": "223320260001234567-01",
+    "site": 1,
+    "quantity": 2,
+    "event_time": "2026-05-02T10:05:00-07:00",
+    "target_id": "SO-20260502-0001-1",
+    "target_party": 4,
+    "money": {"currency": "USD", "gross_minor": 3000, "payer_type": "consumer"},
+    "order": {"order_ref": "113-1234567", "channel": "marketplace-us"},
+}
+
+EVENTS_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"oneOf": [_SCHEMA, {"type": "array", "items": _SCHEMA, "maxItems": 5_000}]},
+                "examples": {
+                    "ship": {"summary": "A warehouse ships an order line", "value": _SHIP},
+                    "sale": {"summary": "The platform reports the sale of it", "value": _SALE},
+                    "many": {"summary": "Several at once", "value": [_SHIP]},
+                },
+            }
+        },
+    }
+}
+EVENTS_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"description": "An array's results, or one event that is a duplicate"},
+    201: {"description": "One event, accepted"},
+    202: {"description": "One event, held: it waits for another one"},
+    401: {"description": "No API key, or one that is not in force"},
+    422: {"description": "One event, refused, or a body that cannot be read (problem+json)"},
+    503: {"description": "Too many requests wait (problem+json)"},
+}

@@ -1,0 +1,111 @@
+"""GET /v1/lots/{declaration_no}/{item_no}, GET /v1/batches/{number}, GET /v1/checkpoint."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from service.api.access import CallerDep, require_lot
+from service.api.events import describe
+from service.api.problems import ProblemError, not_found
+from service.runtime import Runtime
+from verifier.checkpoint import Checkpoint
+from verifier.kinds import NAME_BY_CODE
+from verifier.lanes import lane_name
+from verifier.record import RECORD_BYTES, Word, lot_to_hex
+
+router = APIRouter(prefix="/v1", tags=["lots"])
+
+DeclarationNo = Annotated[str, Path(pattern=r"^[0-9]{18}$", description="18-digit customs declaration number")]
+ItemNo = Annotated[int, Path(ge=1, le=99, description="项号, the line of the declaration")]
+PartNo = Annotated[int, Query(ge=0, le=99, description="part number where one line merges several SKUs")]
+
+
+@router.get("/lots/{declaration_no}/{item_no}")
+def get_lot(
+    request: Request,
+    caller: CallerDep,
+    declaration_no: DeclarationNo,
+    item_no: ItemNo,
+    part_no: PartNo = 0,
+    first: Annotated[int, Query(ge=0, description="position of the first event to show")] = 0,
+    limit: Annotated[int, Query(ge=0, le=1_000)] = 200,
+) -> dict[str, Any]:
+    """Where every piece of a lot is, and its trail: the events of its history in order, a page at a time."""
+    line = f"{declaration_no}-{item_no:02d}-{part_no:02d}"
+    with request.app.state.trails.trail() as trail:
+        lot = require_lot(trail, caller, trail.find_lot(line=line))
+        runs = trail.runs_of(lot.lot)
+        sites, parties = trail.sites(), trail.parties()
+        names = {0: "home"} | {number: name for number, (name, _) in sites.items()}
+        return {
+            "lot": lot_to_hex(lot.lot),
+            "line": line,
+            "owner": {"party": lot.owner, "name": parties.get(lot.owner)},
+            "declared": lot.declared,
+            "accounts": [
+                {
+                    "site": site,
+                    "name": names.get(site, f"site {site}"),
+                    "lanes": {lane_name(site, lane): pieces for lane, pieces in _named(site, account)},
+                }
+                for site, account in sorted(lot.accounts.by_site.items())
+            ],
+            "length": lot.length,
+            "anchored_length": runs[-1].length if runs else 0,
+            "history_head": "0x" + (runs[-1].head.hex() if runs else "00" * 32),
+            "trail": [describe(trail, event, caller) for event in trail.events_of(lot.lot, first, first + limit)],
+        }
+
+
+def _named(site: int, account: list[int]) -> list[tuple[int, int]]:
+    return list(enumerate(account if site else account[:6]))
+
+
+@router.get("/batches/{number}")
+def get_batch(request: Request, caller: CallerDep, number: int) -> dict[str, Any]:
+    """A batch: whose it is, where it lies on chain, and its records. Batches are read by their party, customs and tax."""
+    with request.app.state.trails.trail() as trail:
+        found = trail.find_batch(number)
+        if found is None or not (caller.party == found[0].party or caller.reads_all):
+            raise not_found()
+        batch, block_number, failure = found
+        words = [Word.from_bytes(batch.records[i:]) for i in range(0, len(batch.records), RECORD_BYTES)]
+        return {
+            "number": number,
+            "party": batch.party,
+            "count": len(words),
+            "status": "refused" if failure else "anchored" if block_number is not None else "sealed",
+            "failure": failure,
+            "first_leaf": batch.first_leaf,
+            "block_number": block_number,
+            "tx_hash": "0x" + batch.tx_hash.hex(),
+            "nonce": batch.nonce,
+            "deadline": batch.deadline,
+            "signature": "0x" + batch.signature.hex(),
+            "records": [
+                {
+                    "lot": lot_to_hex(word.lot),
+                    "site": word.site,
+                    "kind": NAME_BY_CODE[word.kind],
+                    "quantity": word.quantity,
+                    "digest": "0x" + batch.records[i * RECORD_BYTES + 16 : (i + 1) * RECORD_BYTES].hex(),
+                }
+                for i, word in enumerate(words)
+            ],
+        }
+
+
+@router.get("/checkpoint", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def get_checkpoint(request: Request, _: CallerDep) -> Response:
+    """The newest checkpoint as a C2SP note. Keep it: with it, a later file can be checked without any node."""
+    runtime: Runtime = request.app.state.runtime
+    with request.app.state.trails.trail() as trail:
+        last = trail.last_segment()
+    if last is None:
+        raise ProblemError(409, "NotAnchored", "nothing is on chain yet")
+    size = last.first_leaf + last.count
+    host = runtime.settings.log_host
+    note = Checkpoint(host, runtime.log.domain, size, last.root, last.block_number, last.block_hash).note()
+    return Response(note, media_type="text/plain; charset=utf-8")
+
+

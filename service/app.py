@@ -1,0 +1,54 @@
+"""The API process: routes, the capturing thread, errors. Stateless: any number of them may run on PostgreSQL."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+
+from service.api import credentials, events, health, lots, problems
+from service.api.access import Doorman
+from service.api.intake import Intake
+from service.api.metrics import REQUEST_SECONDS
+from service.config import Settings
+from service.runtime import Runtime
+from service.store.trail import SqlTrailStore
+
+DESCRIPTION = """
+Traceability of export goods in overseas warehouses 海外仓. Parties post what happened; the chain conserves every piece; banks,
+customs and tax get proofs that they verify without trusting this service.
+
+Every request carries `Authorization: Bearer <API key>`; a key belongs to one party. Errors are `application/problem+json`
+with `code`, `field`, what was expected and what came.
+"""
+
+
+def create_app(runtime: Runtime | None = None) -> FastAPI:
+    """The application. Everything is opened when it starts, and closed when it stops."""
+    runtime = runtime or Runtime(Settings())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.runtime = runtime
+        app.state.trails = SqlTrailStore(runtime.engine)
+        app.state.doorman = Doorman(app.state.trails)
+        app.state.intake = Intake(runtime.captures)
+        app.state.intake.start()
+        yield
+        app.state.intake.stop()
+
+    app = FastAPI(title="Cangsu 仓溯", version="1", description=DESCRIPTION, lifespan=lifespan)
+    problems.install(app)
+    for module in (events, lots, credentials, health):
+        app.include_router(module.router)
+
+    @app.middleware("http")
+    async def measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        started = time.perf_counter()
+        response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "none")
+        seconds = time.perf_counter() - started
+        REQUEST_SECONDS.labels(request.method, route, str(response.status_code)).observe(seconds)
+        return response
+
+    return app

@@ -1,0 +1,1 @@
+"""The chain through web3.py: connection, typed calls, log reads."""

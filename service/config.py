@@ -1,0 +1,44 @@
+"""Settings, from the environment (``CANGSU_…``) with defaults that suit the embedded installation."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. ``var`` holds the database, the keys, the chain's data and the logs by default."""
+
+    model_config = SettingsConfigDict(env_prefix="CANGSU_", frozen=True)
+
+    var: Path = Field(Path("var"), description="folder for data; everything the embedded installation writes")
+    database_url: str = Field("", description="sqlite:///… or postgresql+psycopg://…; SQLite in var by default")
+    rpc_url: str = Field("http://127.0.0.1:8545", description="JSON-RPC of the chain")
+    host: str = Field("127.0.0.1", description="address that the API listens on")
+    port: int = Field(8000, description="port that the API listens on")
+    passphrase: SecretStr = Field(SecretStr(""), description="opens the key file")
+    passphrase_file: Path | None = Field(None, description="file with the passphrase, if it is not given directly")
+    confirmations: int = Field(0, ge=0, description="blocks that must follow before a batch counts as anchored")
+    tick_seconds: float = Field(0.15, gt=0, description="how often the worker looks for work")
+    max_pending: int = Field(64, ge=1, description="sealed batches that may wait for the chain")
+    issuer_uri: str = Field("https://cangsu.example", description="iss of the credentials")
+    issuer_party: int = Field(10, description="party number that issues credentials")
+    log_host: str = Field("cangsu.example", description="host part of the checkpoint origin")
+
+    @property
+    def database(self) -> str:
+        """The database URL, with its default."""
+        return self.database_url or f"sqlite:///{(self.var / 'cangsu.db').resolve()}"
+
+    @property
+    def keyring_path(self) -> Path:
+        """The encrypted key file."""
+        return self.var / "keys.json"
+
+    def read_passphrase(self) -> str:
+        """The passphrase of the key file; ValueError if none is set."""
+        if self.passphrase.get_secret_value():
+            return self.passphrase.get_secret_value()
+        if self.passphrase_file is not None:
+            return self.passphrase_file.read_text().strip()
+        raise ValueError("set CANGSU_PASSPHRASE or CANGSU_PASSPHRASE_FILE")

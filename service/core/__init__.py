@@ -1,0 +1,1 @@
+"""Pure rules: kinds, events, lots, batches. No I/O, no clock."""

@@ -1,0 +1,35 @@
+"""What the chain says, as values: blocks, recorded leaves, registry changes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block's number, hash and time (unix seconds)."""
+
+    number: int
+    hash: bytes
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryChange:
+    """What the registrar changed: the contract event's name (PartySet, KeyAdded, KeyEnded, SiteOpened) and its fields."""
+
+    name: str
+    fields: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One ``Recorded`` log: ``records`` begin at leaf ``first_leaf`` and make the tree head ``root``."""
+
+    first_leaf: int
+    party: int
+    root: bytes
+    records: bytes
+    tx_hash: bytes
+    block_number: int
+    block_hash: bytes
+    change: RegistryChange | None = None

@@ -1,0 +1,159 @@
+"""What the verbs need from the outside: ports that the store, the chain and the keys fill, and tests fake."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from service.core.chain import RegistryChange
+from service.core.ledger import Known, Ledger, LotState, Used
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An accepted event, ready to be stored."""
+
+    seq: int
+    id_key: bytes
+    party: int
+    known: Known
+    received_at: int
+    body: bytes
+    disclosures: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """An event that waits. ``payload`` is its JSON as posted; ``waits_on`` a lot in hex or a line."""
+
+    id_key: bytes
+    party: int
+    waits_on: str
+    code: str
+    payload: bytes
+    received_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Up to 1,000 records of one party in the order of acceptance: what the worker reads instead of rows."""
+
+    first_seq: int
+    party: int
+    count: int
+    received_at: int
+    records: bytes
+
+
+class Capture(Protocol):
+    """One transaction that accepts events. Captures are serialised, so sequence numbers appear in commit order."""
+
+    def load_registry(self) -> Ledger: ...
+    def next_seq(self) -> int: ...
+    def find_lines(self, lines: Iterable[str]) -> dict[str, int]: ...
+    def load_lots(self, lots: Iterable[int]) -> list[LotState]: ...
+    def find_events(self, id_keys: Iterable[bytes]) -> dict[bytes, Known]: ...
+    def find_sealed(self, id_keys: Iterable[bytes]) -> dict[bytes, tuple[bytes, bytes | None]]: ...
+    def find_used(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Used]: ...
+    def find_held(self, id_keys: Iterable[bytes]) -> dict[bytes, HeldRow]: ...
+    def waiting_on(self, keys: Iterable[str], now: int) -> list[HeldRow]: ...
+    def line_key_party(self, key_id: bytes) -> int | None: ...
+    def save_events(self, rows: Sequence[EventRow], chunks: Sequence[Chunk]) -> None: ...
+    def save_ledger(self, ledger: Ledger) -> None: ...
+    def save_held(self, rows: Sequence[HeldRow]) -> None: ...
+    def end_held(self, ended: Sequence[tuple[bytes, str | None]]) -> None: ...
+
+
+class CaptureStore(Protocol):
+    """Opens captures."""
+
+    def capture(self) -> AbstractContextManager[Capture]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A signed batch: the intent that is saved before anything is sent."""
+
+    number: int
+    party: int
+    nonce: int
+    deadline: int
+    signature: bytes
+    records: bytes
+    first_leaf: int
+    tx_nonce: int
+    tx_hash: bytes
+    raw_tx: bytes
+    sealed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Leaves that one ``Recorded`` log put on chain."""
+
+    first_leaf: int
+    count: int
+    party: int
+    root: bytes
+    tx_hash: bytes
+    block_number: int
+    block_hash: bytes
+    block_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Positions of a lot that are consecutive leaves. ``head`` is the lot's history head after the last of them."""
+
+    lot: int
+    first_position: int
+    count: int
+    first_leaf: int
+    head: bytes
+
+    @property
+    def length(self) -> int:
+        """The length of the lot's history after this run."""
+        return self.first_position + self.count
+
+
+class Log(Protocol):
+    """One transaction of the worker on batches, segments, runs and tree."""
+
+    def unsealed_chunks(self, limit: int) -> list[Chunk]: ...
+    def last_batch(self) -> Batch | None: ...
+    def next_nonce(self, party: int) -> int | None: ...
+    def save_batches(self, batches: Sequence[Batch], chunks: Sequence[tuple[int, int]]) -> None: ...
+    def replace_batches(self, batches: Sequence[Batch]) -> None: ...
+    def pending_batches(self, after: int, limit: int) -> list[Batch]: ...
+    def save_registry_tx(self, tx_hash: bytes, raw_tx: bytes, now: int) -> None: ...
+    def pending_registry_txs(self) -> list[bytes]: ...
+    def is_registry_tx_pending(self, tx_hash: bytes) -> bool: ...
+    def drop_registry_tx(self, tx_hash: bytes) -> None: ...
+    def fail_batch(self, number: int, reason: str) -> None: ...
+    def failed_batch(self) -> tuple[int, str] | None: ...
+    def scanned_block(self) -> int: ...
+    def set_scanned_block(self, number: int) -> None: ...
+    def last_segment(self, before_leaf: int | None = None) -> Segment | None: ...
+    def last_runs(self, lots: Iterable[int]) -> dict[int, Run]: ...
+    def tree_size(self) -> int: ...
+    def tree_node(self, level: int, number: int) -> bytes: ...
+    def append_leaves(self, size: int, leaves: Sequence[bytes]) -> None: ...
+    def save_segments(self, segments: Sequence[Segment], runs: Sequence[Run]) -> None: ...
+    def forget_from(self, leaf: int, block: int) -> None: ...
+    def save_changes(self, changes: Sequence[tuple[Run, RegistryChange]]) -> None: ...
+    def first_block(self) -> int: ...
+
+
+class LogStore(Protocol):
+    """Opens worker transactions: ``log`` writes, one at a time; ``view`` only reads."""
+
+    def log(self) -> AbstractContextManager[Log]: ...
+    def view(self) -> AbstractContextManager[Log]: ...
+
+
+class BatchSigner(Protocol):
+    """Signs for parties whose keys are in custody."""
+
+    def sign_digest(self, name: str, digest: bytes) -> bytes: ...

@@ -1,0 +1,271 @@
+"""receive: take posted events in, decide each one, seal and save the accepted ones. All in one transaction.
+
+Repeating is safe: the same id with the same payload is a duplicate and changes nothing; the same id with another payload
+is refused. An event that waits for another one is held, and applied when that one comes.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from service.core.batches import cut_chunks
+from service.core.errors import EventError, RefusedError, WaitingError
+from service.core.events import EventIn, check_time, event_key, parse_events
+from service.core.ledger import Known, Ledger
+from service.core.movements import line_of, resolve
+from service.core.sealing import SALTS_BYTES, Sealed, salts_of, seal_event
+from service.flow.ports import Capture, CaptureStore, Chunk, EventRow, HeldRow
+from verifier.record import Word, lot_from_hex, lot_to_hex
+
+HOLD_SECONDS = 30 * 24 * 3600
+"""How long an event waits before it is refused for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """The events of one request."""
+
+    party: int
+    events: Sequence[EventIn | RefusedError]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one event. ``digest`` is the sealed event's, of an accepted event only."""
+
+    status: str
+    event_id: str | None
+    members: dict[str, Any]
+    digest: bytes | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The members of the answer."""
+        return {"event_id": self.event_id, "status": self.status, **self.members}
+
+
+def receive(
+    store: CaptureStore, posts: Sequence[Post], now: datetime, random: Callable[[int], bytes] = os.urandom
+) -> list[list[Result]]:
+    """Decide the events of several requests, in order, and save the outcome. One list of results for each post.
+
+    After it returns, whatever it called accepted or held is durable.
+    """
+    with store.capture() as capture:
+        group = _Group(capture, now, random)
+        group.load([(post.party, event) for post in posts for event in post.events if isinstance(event, EventIn)])
+        results = [[group.decide(post.party, event) for event in post.events] for post in posts]
+        group.apply_held()
+        group.save()
+    return results
+
+
+class _Group:
+    """The events of one transaction and the working set that they need."""
+
+    def __init__(self, capture: Capture, now: datetime, random: Callable[[int], bytes]) -> None:
+        self._capture = capture
+        self._now = now
+        self._second = int(now.timestamp())
+        self._random = random
+        self._ledger: Ledger = capture.load_registry()
+        self._seq = capture.next_seq()
+        self._rows: list[EventRow] = []
+        self._records: list[tuple[int, bytes]] = []
+        self._sealed: dict[bytes, tuple[bytes, bytes | None]] = {}
+        self._held: dict[bytes, HeldRow] = {}
+        self._new_held: dict[bytes, HeldRow] = {}
+        self._ended: list[tuple[bytes, str | None]] = []
+
+    def load(self, events: Sequence[tuple[int, EventIn]]) -> None:
+        """Bring into the working set what these events touch: their ids, targets, lots and what was used of targets."""
+        ledger, capture = self._ledger, self._capture
+        lines = {line for _, event in events if (line := line_of(event)) and line not in ledger.lot_by_line}
+        ledger.lot_by_line.update(capture.find_lines(lines))
+        own = {event_key(party, event.event_id): (party, event.event_id) for party, event in events}
+        named = {
+            event_key(key[0], key[1]): key
+            for party, event in events
+            if event.target_id is not None and (key := (event.target_party or party, event.target_id)) not in ledger.known
+        }
+        found = capture.find_events([*own, *(key for key in named if key not in own)])
+        for id_key, known in found.items():
+            key = own.get(id_key) or named[id_key]
+            ledger.known[key] = known
+        repeated = [id_key for id_key in own if id_key in found]
+        self._sealed.update(capture.find_sealed(repeated))
+        self._held.update(capture.find_held(own))
+        lots = {lot for party, event in events if (lot := _lot_of(event, party, ledger)) is not None}
+        lots |= {known.lot for known in found.values()}
+        for state in capture.load_lots(lots - ledger.lots.keys()):
+            ledger.lots[state.lot] = state
+        targets = [(known.lot, known.position) for known in found.values()]
+        targets += [(known.lot, known.target) for known in found.values() if known.target is not None]
+        ledger.used.update(capture.find_used(place for place in targets if place not in ledger.used))
+
+    def decide(self, party: int, event: EventIn | RefusedError) -> Result:
+        """Accept, hold or refuse one event, or recognise it as a repeat."""
+        if isinstance(event, RefusedError):
+            return Result("refused", None, event.to_json())
+        try:
+            repeated = self._repeated(party, event)
+            return repeated if repeated is not None else self._accept(party, event)
+        except WaitingError as reason:
+            return self._hold(party, event, reason)
+        except RefusedError as refusal:
+            return Result("refused", event.event_id, refusal.to_json())
+
+    def _accept(self, party: int, event: EventIn) -> Result:
+        movement = resolve(
+            event, party, check_time(event.event_time, self._now), self._ledger.lot_by_line, self._capture.line_key_party
+        )
+        known = self._ledger.apply(movement)
+        sealed = self._seal(event, movement.word, known.target, self._random(SALTS_BYTES))
+        id_key = event_key(party, event.event_id)
+        row = EventRow(self._seq, id_key, party, known, self._second, sealed.body, sealed.disclosures)
+        self._seq += 1
+        self._rows.append(row)
+        self._records.append((party, sealed.record))
+        self._sealed[id_key] = (sealed.body, sealed.disclosures)
+        members = {"lot": lot_to_hex(known.lot), "position": known.position}
+        return Result("accepted", event.event_id, members, sealed.record[16:])
+
+    def _seal(self, event: EventIn, word: Word, target: int | None, salts: bytes) -> Sealed:
+        return seal_event(
+            event_id=event.event_id,
+            kind=event.kind,
+            word=word,
+            event_time=event.event_time,
+            target=target,
+            groups=event.groups(),
+            salts=salts,
+        )
+
+    def _repeated(self, party: int, event: EventIn) -> Result | None:
+        """The answer to an id that was seen before; RefusedError if its payload was another one."""
+        id_key = event_key(party, event.event_id)
+        held = self._new_held.get(id_key) or self._held.get(id_key)
+        if held is not None:
+            if held.payload != _payload(event):
+                raise RefusedError("EventIdTaken", "this id was posted with another payload", field="event_id")
+            return Result("held", event.event_id, {"code": held.code, "expires_at": _iso(held.expires_at)})
+        known = self._ledger.known.get((party, event.event_id))
+        sealed = self._sealed.get(id_key)
+        if known is None or sealed is None:
+            return None
+        body, disclosures = sealed
+        if disclosures is not None and not self._is_same(party, event, known, body, disclosures):
+            raise RefusedError("EventIdTaken", "this id was posted with another payload", field="event_id")
+        return Result("duplicate", event.event_id, {"lot": lot_to_hex(known.lot), "position": known.position})
+
+    def _is_same(self, party: int, event: EventIn, known: Known, body: bytes, disclosures: bytes) -> bool:
+        """Seal the repeat with the stored salts: the same payload, and only it, gives the same bytes."""
+        target = None
+        if event.target_id is not None:
+            named = self._ledger.known.get((event.target_party or party, event.target_id))
+            target = None if named is None else named.position
+        if _lot_of(event, party, self._ledger) not in (known.lot, None) or known.target != target:
+            return False
+        word = Word(known.lot, event.site, known.code, event.quantity)
+        return self._seal(event, word, target, salts_of(disclosures)).body == body
+
+    def _hold(self, party: int, event: EventIn, reason: WaitingError) -> Result:
+        lot = _lot_of(event, party, self._ledger)
+        id_key = event_key(party, event.event_id)
+        row = HeldRow(
+            id_key,
+            party,
+            line_of(event) or "" if lot is None else lot_to_hex(lot),
+            reason.code,
+            _payload(event),
+            self._second,
+            self._second + HOLD_SECONDS,
+        )
+        self._new_held[id_key] = row
+        return Result("held", event.event_id, {**reason.to_json(), "expires_at": _iso(row.expires_at)})
+
+    def apply_held(self) -> None:
+        """Apply the events whose gap was closed by this group, again until nothing moves."""
+        waiting = dict(self._new_held)
+        decided: set[bytes] = set()
+        changed = set(self._ledger.changed_lots)
+        while changed:
+            keys = self._wait_keys(changed)
+            for row in self._capture.waiting_on(keys, self._second):
+                waiting.setdefault(row.id_key, row)
+            rows = [row for row in waiting.values() if row.waits_on in keys and row.id_key not in decided]
+            events = [_parse(row) for row in rows]
+            self.load([(row.party, event) for row, event in zip(rows, events, strict=True)])
+            before = len(self._rows)
+            for row, event in zip(rows, events, strict=True):
+                if self._apply_one(row, event):
+                    decided.add(row.id_key)
+            changed = {applied.known.lot for applied in self._rows[before:]}
+
+    def _wait_keys(self, lots: Iterable[int]) -> list[str]:
+        keys = [lot_to_hex(lot) for lot in lots]
+        return keys + [line for lot in lots if (line := self._ledger.lots[lot].line) is not None]
+
+    def _apply_one(self, row: HeldRow, event: EventIn) -> bool:
+        """Apply a held event; True if it no longer waits, be it accepted or refused."""
+        code = None
+        try:
+            self._accept(row.party, event)
+        except WaitingError:
+            return False
+        except RefusedError as refusal:
+            code = refusal.code
+        if self._new_held.pop(row.id_key, None) is None:
+            self._ended.append((row.id_key, code))
+        elif code is not None:
+            self._new_held[row.id_key] = row  # answered "held" in this very group: keep the reason of its end
+            self._ended.append((row.id_key, code))
+        return True
+
+    def save(self) -> None:
+        """Write everything that this group changed."""
+        self._capture.save_events(self._rows, self._chunks())
+        self._capture.save_ledger(self._ledger)
+        self._capture.save_held(list(self._new_held.values()))
+        self._capture.end_held(self._ended)
+
+    def _chunks(self) -> list[Chunk]:
+        """Runs of one party, cut to the size that the worker takes in one piece."""
+        chunks: list[Chunk] = []
+        seq = self._rows[0].seq if self._rows else 0
+        start = 0
+        while start < len(self._records):
+            party = self._records[start][0]
+            end = start
+            while end < len(self._records) and self._records[end][0] == party:
+                end += 1
+            for records in cut_chunks([record for _, record in self._records[start:end]]):
+                chunks.append(Chunk(seq, party, len(records), self._second, b"".join(records)))
+                seq += len(records)
+            start = end
+        return chunks
+
+
+def _lot_of(event: EventIn, party: int, ledger: Ledger) -> int | None:
+    if event.lot is not None:
+        return lot_from_hex(event.lot)
+    return ledger.lot_by_line.get(line_of(event) or "")
+
+
+def _payload(event: EventIn) -> bytes:
+    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
+
+
+def _parse(row: HeldRow) -> EventIn:
+    members = {name: value for name, value in orjson.loads(row.payload).items() if value is not None}
+    event = parse_events(orjson.dumps(members))[0]
+    if isinstance(event, EventError):
+        raise event
+    return event
+
+
+def _iso(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,107 @@
+"""seal: form batches from what was accepted, sign them and their transactions, and save that before anything is sent.
+
+After a crash the saved transaction is sent as it is: the same bytes have the same hash and the same nonces, so it can be
+recorded only once.
+"""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from service.core.batches import draft_batches, gas_limit
+from service.flow.ports import Batch, BatchSigner, LogStore
+from verifier.eip712 import Domain, batch_digest
+from verifier.record import RECORD_BYTES
+
+MAX_CHUNKS = 400
+DEADLINE_SECONDS = 7 * 24 * 3600
+"""How long a signed batch may be recorded: longer than any outage that is repaired without signing anew."""
+
+
+class RecordChain(Protocol):
+    """The part of the chain that sealing needs."""
+
+    def transaction_count(self, address: str) -> int: ...
+    def nonce_of(self, party: int) -> int: ...
+    def tree_head(self) -> tuple[int, bytes]: ...
+    def sign_record(self, relayer: Any, batch: Any, *, gas: int, tx_nonce: int) -> tuple[bytes, bytes]: ...
+    def why_refused(self, relayer: Any, batch: Any) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sealer:
+    """Everything that signing a batch takes: the log's domain, the parties' signer, and the relayer who pays."""
+
+    domain: Domain
+    chain: RecordChain
+    signer: BatchSigner
+    relayer: Any
+
+    def sign(self, number: int, party: int, records: bytes, *, nonce: int, first_leaf: int, tx_nonce: int) -> Batch:
+        """A signed batch with its signed transaction."""
+        now = int(time.time())
+        deadline = now + DEADLINE_SECONDS
+        digest = batch_digest(self.domain, party, nonce, deadline, records)
+        signature = self.signer.sign_digest(f"party-{party}", digest)
+        batch = Batch(number, party, nonce, deadline, signature, records, first_leaf, tx_nonce, b"", b"", now)
+        raw_tx, tx_hash = self.chain.sign_record(self.relayer, batch, gas=gas_limit(records), tx_nonce=tx_nonce)
+        return replace(batch, raw_tx=raw_tx, tx_hash=tx_hash)
+
+
+class _Line:
+    """Hands out the numbers of batches in the order in which they are signed."""
+
+    def __init__(self, sealer: Sealer, first_leaf: int, tx_nonce: int) -> None:
+        self._sealer = sealer
+        self._first_leaf = first_leaf
+        self._tx_nonce = tx_nonce
+        self._nonces: dict[int, int] = {}
+
+    def sign(self, number: int, party: int, records: bytes, saved_nonce: int | None = None) -> Batch:
+        """Sign the next batch. ``saved_nonce`` is what our own store knows of the party; else the chain is asked."""
+        nonce = self._nonces.get(party, saved_nonce)
+        if nonce is None:
+            nonce = self._sealer.chain.nonce_of(party)
+        batch = self._sealer.sign(
+            number, party, records, nonce=nonce, first_leaf=self._first_leaf, tx_nonce=self._tx_nonce
+        )
+        self._nonces[party] = nonce + 1
+        self._tx_nonce += 1
+        self._first_leaf += len(records) // RECORD_BYTES
+        return batch
+
+
+def seal_batches(store: LogStore, sealer: Sealer, *, max_pending: int) -> int:
+    """Seal accepted events that are in no batch yet; the number of new batches. Safe to repeat."""
+    with store.log() as log:
+        pending = log.pending_batches(0, max_pending)
+        if len(pending) >= max_pending or log.failed_batch() is not None:
+            return 0
+        drafts = draft_batches(log.unsealed_chunks(MAX_CHUNKS))[: max_pending - len(pending)]
+        if not drafts:
+            return 0
+        last = log.last_batch()
+        if last is not None and pending:
+            line = _Line(sealer, last.first_leaf + len(last.records) // RECORD_BYTES, last.tx_nonce + 1)
+        else:
+            line = _Line(sealer, log.tree_size(), sealer.chain.transaction_count(sealer.relayer.address))
+        first = 1 if last is None else last.number + 1
+        batches = [
+            line.sign(number, draft.party, draft.sorted_records(), log.next_nonce(draft.party))
+            for number, draft in enumerate(drafts, first)
+        ]
+        chunks = [(chunk.first_seq, first + i) for i, draft in enumerate(drafts) for chunk in draft.chunks]
+        log.save_batches(batches, chunks)
+        return len(batches)
+
+
+def sign_again(store: LogStore, sealer: Sealer) -> None:
+    """Sign every batch that is not on chain anew, in its old order, behind what the chain has now.
+
+    Only called when none of them can be mined any more: each was refused or lies behind one that was.
+    """
+    with store.log() as log:
+        first_leaf, _ = sealer.chain.tree_head()
+        line = _Line(sealer, first_leaf, sealer.chain.transaction_count(sealer.relayer.address))
+        pending = log.pending_batches(0, 1_000_000)
+        log.replace_batches([line.sign(batch.number, batch.party, batch.records) for batch in pending])

@@ -1,0 +1,1 @@
+"""Keys and signers: an encrypted file by default."""

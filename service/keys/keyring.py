@@ -1,0 +1,127 @@
+"""Keys in one file, encrypted with a passphrase (scrypt, AES-256-GCM). The default; a KMS can fill the same ports.
+
+Names: ``relayer`` pays for transactions, ``registrar`` keeps the registry, ``issuer`` signs credentials,
+``party-<number>`` signs the batches of a party whose key is in custody.
+"""
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_keys.datatypes import PrivateKey
+
+from verifier.canonical import to_base64url
+
+_N, _R, _P = 2**15, 8, 1
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+RELAYER, REGISTRAR, ISSUER = "relayer", "registrar", "issuer"
+
+
+class KeyringError(Exception):
+    """The key file cannot be opened, or has no such key. Never carries key material."""
+
+
+def party_key(party: int) -> str:
+    """The name of a party's batch key."""
+    return f"party-{party}"
+
+
+class Keyring:
+    """The keys of one installation."""
+
+    def __init__(self, path: Path, passphrase: str) -> None:
+        self._path = path
+        self._passphrase = passphrase
+        self._secrets: dict[str, str] = {}
+        self._modified = 0.0
+        if path.exists():
+            self._load()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._secrets or (self._is_stale() and name in self._reload())
+
+    def create(self, name: str) -> None:
+        """Make a new random key under a name that is free, and save the file."""
+        self._reload()
+        if name in self._secrets:
+            raise KeyringError(f"there is a key named {name} already")
+        self._secrets[name] = secrets.token_bytes(32).hex()
+        self._save()
+
+    def account(self, name: str) -> LocalAccount:
+        """A key as an account that signs transactions."""
+        account: LocalAccount = Account.from_key(bytes.fromhex(self._secret(name)))
+        return account
+
+    def address(self, name: str) -> bytes:
+        """The 20-byte address of a secp256k1 key."""
+        return PrivateKey(bytes.fromhex(self._secret(name))).public_key.to_canonical_address()
+
+    def sign_digest(self, name: str, digest: bytes) -> bytes:
+        """r ‖ s ‖ v (27 or 28) over a 32-byte digest, secp256k1."""
+        signature = PrivateKey(bytes.fromhex(self._secret(name))).sign_msg_hash(digest)
+        return signature.r.to_bytes(32, "big") + signature.s.to_bytes(32, "big") + bytes([signature.v + 27])
+
+    def sign_es256(self, message: bytes, name: str = ISSUER) -> bytes:
+        """r ‖ s over SHA-256 of a message, P-256 (RFC 7518 §3.4), s in the lower half."""
+        r, s = decode_dss_signature(self._p256(name).sign(message, ec.ECDSA(hashes.SHA256())))
+        return r.to_bytes(32, "big") + min(s, _P256_ORDER - s).to_bytes(32, "big")
+
+    def jwk(self, name: str = ISSUER) -> dict[str, str]:
+        """The public half of a P-256 key as a JWK (RFC 7517)."""
+        numbers = self._p256(name).public_key().public_numbers()
+        x, y = (to_base64url(value.to_bytes(32, "big")) for value in (numbers.x, numbers.y))
+        return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+    def _p256(self, name: str) -> ec.EllipticCurvePrivateKey:
+        scalar = int(self._secret(name), 16) % (_P256_ORDER - 1) + 1
+        return ec.derive_private_key(scalar, ec.SECP256R1())
+
+    def _secret(self, name: str) -> str:
+        if name not in self:
+            raise KeyringError(f"no key named {name}")
+        return self._secrets[name]
+
+    def _is_stale(self) -> bool:
+        return self._path.exists() and self._path.stat().st_mtime_ns != self._modified
+
+    def _reload(self) -> dict[str, str]:
+        if self._path.exists():
+            self._load()
+        return self._secrets
+
+    def _key(self, salt: bytes) -> bytes:
+        return Scrypt(salt=salt, length=32, n=_N, r=_R, p=_P).derive(self._passphrase.encode())
+
+    def _load(self) -> None:
+        modified = self._path.stat().st_mtime_ns
+        box = json.loads(self._path.read_text())
+        salt, nonce, data = (base64.b64decode(box[name]) for name in ("salt", "nonce", "data"))
+        try:
+            self._secrets = json.loads(AESGCM(self._key(salt)).decrypt(nonce, data, None))
+        except InvalidTag as error:
+            raise KeyringError(f"the passphrase does not open {self._path.name}") from error
+        self._modified = modified
+
+    def _save(self) -> None:
+        salt, nonce = os.urandom(16), os.urandom(12)
+        data = AESGCM(self._key(salt)).encrypt(nonce, json.dumps(self._secrets).encode(), None)
+        box = {name: base64.b64encode(value).decode() for name, value in (("salt", salt), ("nonce", nonce), ("data", data))}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_suffix(".new")
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump({"version": 1, "kdf": "scrypt", **box}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._path)
+        self._modified = self._path.stat().st_mtime_ns

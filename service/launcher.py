@@ -1,0 +1,244 @@
+"""The embedded installation: Anvil, API and worker as children of one command, on SQLite. The only place that knows Anvil.
+
+The chain keeps its state in ``var/chain``; a second start goes on from it. Children that die are started again.
+"""
+
+import logging
+import os
+import platform
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO
+
+import httpx
+
+from service.chain.errors import ChainError
+from service.chain.ledger import ChainLedger
+from service.config import Settings
+from service.keys.keyring import ISSUER, REGISTRAR, RELAYER, Keyring
+from service.runtime import Runtime
+from service.store.log_state import LogState, find_log_state, save_log_state
+from service.store.migrate import migrate
+
+log = logging.getLogger("cangsu.launcher")
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAIN_ID = 31337
+BLOCK_GAS = 200_000_000
+BLOCK_SECONDS = 1
+STATE_SECONDS = 60
+START_SECONDS = 60
+FUNDS_WEI = 10**24
+
+
+class LaunchError(Exception):
+    """The installation does not start; the message says which part and where its log is."""
+
+
+def find_anvil() -> Path:
+    """Anvil's binary from the pinned npm package; ``CANGSU_ANVIL`` names another one."""
+    named = os.environ.get("CANGSU_ANVIL")
+    if named:
+        return Path(named)
+    machine = {"x86_64": "amd64", "aarch64": "arm64", "AMD64": "amd64"}.get(platform.machine(), platform.machine())
+    package = f"anvil-{platform.system().lower()}-{machine}"
+    found = ROOT / "node_modules" / "@foundry-rs" / package / "bin" / "anvil"
+    if not found.exists():
+        raise LaunchError("Anvil is not installed: run `make setup`")
+    return found
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Child:
+    """A process that is started again if it dies, its output in a log file."""
+
+    def __init__(self, name: str, command: Sequence[str], logs: Path, environment: dict[str, str] | None = None) -> None:
+        self.name = name
+        self._command = list(command)
+        self._log_path = logs / f"{name}.log"
+        self._environment = {**os.environ, **(environment or {})}
+        self._output: IO[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process, in a group of its own: Ctrl-C is ours to pass on, in order."""
+        self._log_path.parent.mkdir(parents=True, exist_ok=True)
+        self._output = self._log_path.open("ab")
+        self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+            self._command, stdout=self._output, stderr=subprocess.STDOUT, env=self._environment, start_new_session=True
+        )
+
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 30) -> None:
+        """End the process and wait for it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self._output is not None:
+            self._output.close()
+
+    def require(self) -> None:
+        """LaunchError if the process has died."""
+        if not self.is_alive():
+            raise LaunchError(f"{self.name} ended at once; see {self._log_path}")
+
+
+def anvil_command(port: int, state: Path, *, block_seconds: int = BLOCK_SECONDS) -> list[str]:
+    """The command of a development chain that mines at an interval and keeps its state in a file."""
+    return [
+        str(find_anvil()),
+        *("--port", str(port), "--chain-id", str(CHAIN_ID), "--hardfork", "prague", "--quiet"),
+        *("--gas-limit", str(BLOCK_GAS), "--block-time", str(block_seconds), "--accounts", "1"),
+        *("--state", str(state), "--state-interval", str(STATE_SECONDS), "--preserve-historical-states"),
+    ]
+
+
+def start_anvil(port: int, folder: Path) -> Child:
+    """Start a development chain and wait until it answers. A busy port would be somebody else's chain: refused."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise LaunchError(f"port {port} is taken")
+    folder.mkdir(parents=True, exist_ok=True)
+    child = Child("anvil", anvil_command(port, folder / "state.json"), folder.parent / "log")
+    child.start()
+    chain = ChainLedger(f"http://127.0.0.1:{port}")
+    _wait("anvil", lambda: chain.block() is not None, child)
+    return child
+
+
+def fund(chain: ChainLedger, address: str) -> None:
+    """Give an account of a development chain the money for its transactions."""
+    chain.set_balance(address, FUNDS_WEI)
+
+
+def prepare(settings: Settings) -> Runtime:
+    """Bring database, keys and log into being where they are missing. Safe to repeat."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    runtime = Runtime(settings)
+    migrate(runtime.engine)
+    keyring = runtime.keyring
+    for name in (RELAYER, REGISTRAR, ISSUER):
+        if name not in keyring:
+            keyring.create(name)
+    if find_log_state(runtime.engine) is None:
+        deploy(runtime, keyring)
+    return runtime
+
+
+def deploy(runtime: Runtime, keyring: Keyring) -> LogState:
+    """Deploy a new log from the shipped bytecode and take it as ours."""
+    chain = ChainLedger(runtime.settings.rpc_url)
+    registrar = keyring.account(REGISTRAR)
+    for name in (RELAYER, REGISTRAR):
+        fund(chain, keyring.account(name).address)
+    first_block = chain.deploy(registrar, secrets.token_bytes(32))
+    state = LogState(chain.domain(), first_block)
+    save_log_state(runtime.engine, state)
+    return state
+
+
+def embedded_settings(var: Path, port: int | None = None) -> Settings:
+    """Settings of the embedded installation: a passphrase file of its own, chosen ports that stay the same."""
+    var.mkdir(parents=True, exist_ok=True)
+    passphrase = var / "passphrase"
+    if not passphrase.exists():
+        with os.fdopen(os.open(passphrase, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    rpc_port = free_port()
+    return Settings(
+        var=var, passphrase_file=passphrase, rpc_url=f"http://127.0.0.1:{rpc_port}", port=port or free_port()
+    )
+
+
+class Installation:
+    """Anvil, API and worker under one roof. ``start`` returns when the API is ready."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.url = f"http://{settings.host}:{settings.port}"
+        self._children: list[Child] = []
+
+    def start(self, progress: Callable[[str], None] = log.info) -> Runtime:
+        """Start everything in order, telling ``progress`` what is going on."""
+        settings = self.settings
+        try:
+            progress("starting the chain (Anvil)")
+            self._children.append(start_anvil(int(settings.rpc_url.rsplit(":", 1)[1]), settings.var / "chain"))
+            progress("preparing database, keys and contract")
+            runtime = prepare(settings)
+            progress("starting API and worker")
+            for name, arguments in (("worker", ["worker"]), ("api", ["serve"])):
+                child = Child(name, [sys.executable, "-m", "service.cli", *arguments], settings.var / "log", self._environment())
+                child.start()
+                self._children.append(child)
+            _wait("the API", self._is_ready, self._children[-1])
+        except BaseException:
+            self.stop()
+            raise
+        return runtime
+
+    def watch(self) -> None:
+        """Start children again that have died; never returns."""
+        while True:
+            for child in self._children:
+                if not child.is_alive():
+                    log.warning("%s died; starting it again", child.name)
+                    child.start()
+            time.sleep(1)
+
+    def stop(self) -> None:
+        """Stop everything, the chain last: it writes its state when it ends."""
+        for child in reversed(self._children):
+            child.stop(signal.SIGINT if child.name == "anvil" else signal.SIGTERM)
+        self._children.clear()
+
+    def _environment(self) -> dict[str, str]:
+        settings = self.settings
+        assert settings.passphrase_file is not None
+        return {
+            "CANGSU_VAR": str(settings.var),
+            "CANGSU_RPC_URL": settings.rpc_url,
+            "CANGSU_HOST": settings.host,
+            "CANGSU_PORT": str(settings.port),
+            "CANGSU_PASSPHRASE_FILE": str(settings.passphrase_file),
+        }
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+def _wait(what: str, is_ready: Callable[[], bool], child: Child) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        child.require()
+        try:
+            if is_ready():
+                child.require()
+                return
+        except ChainError:
+            pass
+        time.sleep(0.05)
+    raise LaunchError(f"{what} did not become ready in {START_SECONDS} s")

@@ -1,0 +1,84 @@
+"""Registers parties, keys and sites: on chain as the registrar, names and API keys in the store."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import update
+
+from service.flow.register import change_registry
+from service.keys.keyring import ISSUER, REGISTRAR, party_key
+from service.runtime import Runtime
+from service.store import schema
+from service.store.database import insert_rows, writing
+from verifier.eip712 import add_key_digest
+from verifier.es256 import Jwk
+from verifier.kinds import Role
+from verifier.registry import KeyType, key_id_of_address, key_id_of_line
+
+NEVER = 2**40
+"""valid_to of a key that is ended when it is ended (unix seconds, in the year 36812)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party to register. ``sites`` maps site numbers to names; ``line_key`` is a gateway's RSA key (DER, public)."""
+
+    number: int
+    name: str
+    roles: Role
+    sites: tuple[tuple[int, str], ...] = ()
+    line_key: bytes | None = None
+
+
+def register(runtime: Runtime, parties: Sequence[Party]) -> dict[int, str]:
+    """Register parties, their keys (in custody) and sites, and give each an API key; the keys by party number.
+
+    An API key is shown here once and kept as a hash. Parties that hold a batch key already only get their API key.
+    """
+    calls: list[tuple[str, Sequence[Any]]] = []
+    for party in parties:
+        calls += _calls(runtime, party)
+    change_registry(runtime.logs, runtime.chain, runtime.keyring.account(REGISTRAR), calls)
+    with writing(runtime.engine) as connection:
+        for party in parties:
+            known = schema.party.c
+            connection.execute(update(schema.party).where(known.number == party.number).values(name=party.name))
+            for site, name in party.sites:
+                connection.execute(update(schema.site).where(schema.site.c.number == site).values(name=name))
+    return {party.number: issue_api_key(runtime, party.number, "first key") for party in parties}
+
+
+def issue_api_key(runtime: Runtime, party: int, label: str) -> str:
+    """A new API key of a party: 256 random bits, stored as a hash only."""
+    key = f"cangsu_{secrets.token_urlsafe(32)}"
+    row = (hashlib.sha256(key.encode()).digest(), party, label)
+    with writing(runtime.engine) as connection:
+        insert_rows(connection, "api_key", ("key_hash", "party", "label"), [row])
+    return key
+
+
+def _calls(runtime: Runtime, party: Party) -> list[tuple[str, Sequence[Any]]]:
+    keyring, number, name = runtime.keyring, party.number, party_key(party.number)
+    if name in keyring:
+        return []
+    keyring.create(name)
+    address = key_id_of_address(keyring.address(name))
+    calls: list[tuple[str, Sequence[Any]]] = [
+        ("setParty", (number, int(party.roles))),
+        ("addKey", (number, int(KeyType.BATCH), address, 0, NEVER, True, b"")),
+    ]
+    further = []
+    if party.roles & Role.ISSUER:
+        further.append((KeyType.ISSUER, Jwk.from_json(keyring.jwk(ISSUER)).thumbprint(), True))
+    if party.line_key is not None:
+        further.append((KeyType.LINE, key_id_of_line(party.line_key), False))
+    for key_type, key_id, is_custodial in further:
+        # A further key of an active party needs the consent of one of its keys, or 48 hours.
+        digest = add_key_digest(runtime.log.domain, number, key_type, key_id, 0, NEVER, is_custodial)
+        consent = keyring.sign_digest(name, digest)
+        calls.append(("addKey", (number, int(key_type), key_id, 0, NEVER, is_custodial, consent)))
+    calls += [("openSite", (site, number)) for site, _ in party.sites]
+    return calls

@@ -1,0 +1,91 @@
+"""Puts an installation together from its settings: engine, chain, keys. Used by API, worker, launcher and commands."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from service.chain.errors import ChainMismatchError
+from service.chain.ledger import ChainLedger
+from service.config import Settings
+from service.flow.issue import IssuerDesk
+from service.flow.seal import Sealer
+from service.keys.keyring import RELAYER, Keyring
+from service.store.capture import SqlCaptureStore
+from service.store.database import open_engine
+from service.store.log import SqlLogStore
+from service.store.log_state import LogState, find_log_state
+from verifier.chain import Node, NodeView
+from verifier.checkpoint import Pin
+
+
+class NotDeployedError(Exception):
+    """No log is deployed yet: run ``cangsu deploy`` or ``cangsu up``."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One process's view of the installation. Everything is opened on first use."""
+
+    settings: Settings
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        return open_engine(self.settings.database)
+
+    @cached_property
+    def captures(self) -> SqlCaptureStore:
+        """Where events are accepted."""
+        return SqlCaptureStore(self.engine)
+
+    @cached_property
+    def logs(self) -> SqlLogStore:
+        """Where batches and leaves are kept."""
+        return SqlLogStore(self.engine)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys in custody."""
+        return Keyring(self.settings.keyring_path, self.settings.read_passphrase())
+
+    @cached_property
+    def log(self) -> LogState:
+        """Our log."""
+        state = find_log_state(self.engine)
+        if state is None:
+            raise NotDeployedError("no log is deployed yet: run `cangsu deploy` or `cangsu up`")
+        return state
+
+    @cached_property
+    def chain(self) -> ChainLedger:
+        """Our log on chain."""
+        return ChainLedger(self.settings.rpc_url, self.log.domain.contract)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What signs batches."""
+        return Sealer(self.log.domain, self.chain, self.keyring, self.keyring.account(RELAYER))
+
+    @cached_property
+    def desk(self) -> IssuerDesk:
+        """What issues credentials."""
+        view = NodeView(Node(self.settings.rpc_url))
+        settings = self.settings
+        return IssuerDesk(settings.issuer_uri, settings.issuer_party, self.keyring, self.log.domain, view, self.chain)
+
+    @property
+    def pin(self) -> Pin:
+        """Our log, as a verifier pins it."""
+        return Pin("", self.log.domain)
+
+    @property
+    def origin(self) -> str:
+        """The checkpoint origin of our log."""
+        return self.log.domain.origin(self.settings.log_host)
+
+    def check_chain(self) -> None:
+        """Raise ChainMismatchError unless the node serves the log that we keep."""
+        found = self.chain.domain()
+        if found != self.log.domain:
+            raise ChainMismatchError("the node serves another chain, or the contract has another log id")

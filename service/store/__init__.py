@@ -1,0 +1,1 @@
+"""SQLAlchemy and Alembic: SQLite by default, PostgreSQL by URL."""

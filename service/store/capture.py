@@ -1,0 +1,210 @@
+"""The store's side of ``receive``: loads what a group of events touches, saves what it changed, in one transaction."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, select, text
+
+from service.core.ledger import Known, Ledger, LotState, Used
+from service.flow.ports import Chunk, EventRow, HeldRow
+from service.store import schema
+from service.store.database import CAPTURE_LOCK, insert_rows, select_in, upsert_rows, writing
+from service.store.schema import from_signed, to_signed
+from verifier.lanes import from_account_word, to_account_word
+
+_EVENT_COLUMNS = (
+    "seq id_key lot position party kind site quantity target event_time received_at amount currency body disclosures"
+).split()
+_HELD_COLUMNS = ("id_key", "party", "waits_on", "code", "payload", "received_at", "expires_at")
+
+
+class SqlCapture:
+    """One capture transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def load_registry(self) -> Ledger:
+        """An empty working set that knows the parties, the sites and who admitted whom."""
+        connection = self._connection
+        admitted = select(schema.admission.c.owner, schema.admission.c.party).where(schema.admission.c.is_admitted)
+        return Ledger(
+            roles={row.number: row.roles for row in connection.execute(select(schema.party))},
+            operators={row.number: row.operator for row in connection.execute(select(schema.site))},
+            admissions={(row.owner, row.party) for row in connection.execute(admitted)},
+        )
+
+    def next_seq(self) -> int:
+        """The sequence number that the next accepted event gets."""
+        return int(self._connection.exec_driver_sql("SELECT coalesce(max(seq), 0) + 1 FROM event").scalar_one())
+
+    def find_lines(self, lines: Iterable[str]) -> dict[str, int]:
+        """Lots of the lines that are declared."""
+        rows = select_in(self._connection, "SELECT line, lot FROM lot WHERE line IN (:keys)", list(lines))
+        return {line: from_signed(lot) for line, lot in rows}
+
+    def load_lots(self, lots: Iterable[int]) -> list[LotState]:
+        """The lots and books that exist, with all their accounts."""
+        keys = [to_signed(lot) for lot in lots]
+        query = "SELECT lot, owner, line, declared, length FROM lot WHERE lot IN (:keys)"
+        states = {row[0]: LotState(from_signed(row[0]), *row[1:]) for row in select_in(self._connection, query, keys)}
+        query = "SELECT lot, site, word FROM account WHERE lot IN (:keys)"
+        for lot, site, word in select_in(self._connection, query, keys):
+            states[lot].accounts[site] = from_account_word(int.from_bytes(word, "big"))
+        return list(states.values())
+
+    def find_events(self, id_keys: Iterable[bytes]) -> dict[bytes, Known]:
+        """The accepted events among these."""
+        query = (
+            "SELECT id_key, lot, position, kind, site, quantity, target, event_time, amount, currency "
+            "FROM event WHERE id_key IN (:keys)"
+        )
+        return {
+            bytes(row[0]): Known(from_signed(row[1]), *row[2:]) for row in select_in(self._connection, query, list(id_keys))
+        }
+
+    def find_sealed(self, id_keys: Iterable[bytes]) -> dict[bytes, tuple[bytes, bytes | None]]:
+        """Body and disclosures of accepted events; disclosures are None once erased."""
+        query = "SELECT id_key, body, disclosures FROM event WHERE id_key IN (:keys)"
+        return {
+            bytes(key): (bytes(body), None if disclosures is None else bytes(disclosures))
+            for key, body, disclosures in select_in(self._connection, query, list(id_keys))
+        }
+
+    def find_used(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Used]:
+        """What was used of the events at these (lot, position)."""
+        wanted = set(places)
+        rows = select_in(
+            self._connection,
+            "SELECT lot, position, pieces, amount FROM used WHERE (lot, position) IN (VALUES :keys)",
+            [(to_signed(lot), position) for lot, position in wanted],
+        )
+        return {(from_signed(lot), position): Used(pieces, amount) for lot, position, pieces, amount in rows}
+
+    def find_held(self, id_keys: Iterable[bytes]) -> dict[bytes, HeldRow]:
+        """The events among these that wait."""
+        query = f"SELECT {','.join(_HELD_COLUMNS)} FROM held WHERE ended_code IS NULL AND id_key IN (:keys)"
+        rows = select_in(self._connection, query, list(id_keys))
+        return {bytes(row[0]): HeldRow(bytes(row[0]), *row[1:4], bytes(row[4]), *row[5:]) for row in rows}
+
+    def waiting_on(self, keys: Iterable[str], now: int) -> list[HeldRow]:
+        """Events that wait on these lots or lines and have not expired, oldest first."""
+        query = f"SELECT {','.join(_HELD_COLUMNS)} FROM held WHERE ended_code IS NULL AND waits_on IN (:keys)"
+        rows = select_in(self._connection, query, list(keys))
+        held = [HeldRow(bytes(row[0]), *row[1:4], bytes(row[4]), *row[5:]) for row in rows if row[6] > now]
+        return sorted(held, key=lambda row: row.received_at)
+
+    def line_key_party(self, key_id: bytes) -> int | None:
+        """The party that holds a line key, if it is registered."""
+        query = select(schema.line_key.c.party).where(schema.line_key.c.key_id == key_id)
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def save_events(self, rows: Sequence[EventRow], chunks: Sequence[Chunk]) -> None:
+        """Store accepted events and the chunks of their records."""
+        tuples = []
+        for row in rows:
+            known = row.known
+            tuples.append(
+                (
+                    row.seq,
+                    row.id_key,
+                    to_signed(known.lot),
+                    known.position,
+                    row.party,
+                    known.code,
+                    known.site,
+                    known.quantity,
+                    known.target,
+                    known.event_time,
+                    row.received_at,
+                    known.amount,
+                    known.currency,
+                    row.body,
+                    row.disclosures,
+                )
+            )
+        insert_rows(self._connection, "event", _EVENT_COLUMNS, tuples)
+        insert_rows(
+            self._connection,
+            "chunk",
+            ("first_seq", "party", "count", "received_at", "records"),
+            [(chunk.first_seq, chunk.party, chunk.count, chunk.received_at, chunk.records) for chunk in chunks],
+        )
+
+    def save_ledger(self, ledger: Ledger) -> None:
+        """Store the lots, accounts, uses and admissions that changed."""
+        lots, used = ledger.lots, ledger.used
+        upsert_rows(
+            self._connection,
+            "lot",
+            ("lot",),
+            ("line", "owner", "declared", "length"),
+            [
+                (to_signed(state.lot), state.line, state.owner, state.declared, state.length)
+                for state in (lots[lot] for lot in sorted(ledger.changed_lots))
+            ],
+        )
+        upsert_rows(
+            self._connection,
+            "account",
+            ("lot", "site"),
+            ("word",),
+            [
+                (to_signed(lot), site, to_account_word(lots[lot].accounts[site]).to_bytes(32, "big"))
+                for lot, site in sorted(ledger.changed_accounts)
+            ],
+        )
+        upsert_rows(
+            self._connection,
+            "used",
+            ("lot", "position"),
+            ("pieces", "amount"),
+            [
+                (to_signed(lot), position, used[lot, position].pieces, used[lot, position].amount)
+                for lot, position in sorted(ledger.changed_used)
+            ],
+        )
+        upsert_rows(
+            self._connection,
+            "admission",
+            ("owner", "party"),
+            ("is_admitted",),
+            [(*grant, is_admitted) for grant, is_admitted in ledger.changed_admissions.items()],
+        )
+
+    def save_held(self, rows: Sequence[HeldRow]) -> None:
+        """Store events that wait."""
+        upsert_rows(
+            self._connection,
+            "held",
+            ("id_key",),
+            (*_HELD_COLUMNS[1:], "ended_code"),
+            [
+                (row.id_key, row.party, row.waits_on, row.code, row.payload, row.received_at, row.expires_at, None)
+                for row in rows
+            ],
+        )
+
+    def end_held(self, ended: Sequence[tuple[bytes, str | None]]) -> None:
+        """Forget events that no longer wait; a code says why one was refused in the end, and is kept without payload."""
+        for id_key, code in ended:
+            if code is None:
+                statement, values = "DELETE FROM held WHERE id_key = :key", {"key": id_key}
+            else:
+                statement = "UPDATE held SET ended_code = :code, payload = :none WHERE id_key = :key"
+                values = {"key": id_key, "code": code, "none": b""}  # type: ignore[dict-item]
+            self._connection.execute(text(statement), values)
+
+
+class SqlCaptureStore:
+    """Opens captures on an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def capture(self) -> Iterator[SqlCapture]:
+        """One serialised transaction."""
+        with writing(self._engine, CAPTURE_LOCK) as connection:
+            yield SqlCapture(connection)
+

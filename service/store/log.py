@@ -1,0 +1,230 @@
+"""The store's side of the worker: batches, segments, runs and tree, in one transaction at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, Row, delete, func, select, text, update
+
+from service.core.chain import RegistryChange
+from service.flow.ports import Batch, Chunk, Run, Segment
+from service.store import schema
+from service.store.database import insert_rows, reading, select_in, writing
+from service.store.registry import RegistryMirror
+from service.store.schema import from_signed, to_signed
+from service.store.tiles import Tiles
+
+WORKER_LOCK = 0x63616E69
+_BATCH_COLUMNS = (
+    "number party nonce deadline signature records first_leaf tx_nonce tx_hash raw_tx sealed_at"
+).split()
+BATCH = [schema.batch.c[name] for name in _BATCH_COLUMNS]
+_SEGMENT_COLUMNS = "first_leaf count party root tx_hash block_number block_hash block_time".split()
+SEGMENT = [schema.segment.c[name] for name in _SEGMENT_COLUMNS]
+
+
+def to_batch(row: Row[tuple[object, ...]]) -> Batch:
+    """A batch from a row of ``_BATCH_COLUMNS``."""
+    return Batch(*(bytes(value) if isinstance(value, memoryview) else value for value in row))  # type: ignore[arg-type]
+
+
+def to_segment(row: Row[tuple[object, ...]]) -> Segment:
+    """A segment from a row of ``_SEGMENT_COLUMNS``."""
+    return Segment(*(bytes(value) if isinstance(value, memoryview) else value for value in row))  # type: ignore[arg-type]
+
+
+class SqlLog:
+    """One transaction of the worker."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._tiles = Tiles(connection)
+
+    # -- batches
+
+    def unsealed_chunks(self, limit: int) -> list[Chunk]:
+        """Chunks that are in no batch yet, oldest first."""
+        chunk = schema.chunk.c
+        query = (
+            select(chunk.first_seq, chunk.party, chunk.count, chunk.received_at, chunk.records)
+            .where(chunk.batch.is_(None))
+            .order_by(chunk.first_seq)
+            .limit(limit)
+        )
+        return [Chunk(*row[:4], bytes(row[4])) for row in self._connection.execute(query)]
+
+    def last_batch(self) -> Batch | None:
+        """The newest batch."""
+        row = self._connection.execute(select(*BATCH).order_by(schema.batch.c.number.desc()).limit(1)).first()
+        return None if row is None else to_batch(row)
+
+    def next_nonce(self, party: int) -> int | None:
+        """The nonce after the party's newest batch; None if it has none."""
+        query = select(func.max(schema.batch.c.nonce)).where(schema.batch.c.party == party)
+        newest = self._connection.execute(query).scalar_one()
+        return None if newest is None else newest + 1
+
+    def save_batches(self, batches: Sequence[Batch], chunks: Sequence[tuple[int, int]]) -> None:
+        """Store signed batches, and which chunk (first_seq) went into which batch."""
+        insert_rows(self._connection, "batch", _BATCH_COLUMNS, [_to_row(batch) for batch in batches])
+        statement = update(schema.chunk).where(schema.chunk.c.first_seq == text(":seq")).values(batch=text(":number"))
+        self._connection.execute(statement, [{"seq": seq, "number": number} for seq, number in chunks])
+
+    def replace_batches(self, batches: Sequence[Batch]) -> None:
+        """Store batches signed anew under their old numbers."""
+        for batch in batches:
+            values = dict(zip(_BATCH_COLUMNS[1:], _to_row(batch)[1:], strict=True))
+            self._connection.execute(
+                update(schema.batch).where(schema.batch.c.number == batch.number).values(**values, failure=None)
+            )
+
+    def pending_batches(self, after: int, limit: int) -> list[Batch]:
+        """Batches with a number above ``after`` that are not on chain, in order."""
+        query = (
+            select(*BATCH)
+            .where(schema.batch.c.block_number.is_(None), schema.batch.c.number > after)
+            .order_by(schema.batch.c.number)
+            .limit(limit)
+        )
+        return [to_batch(row) for row in self._connection.execute(query)]
+
+    def save_registry_tx(self, tx_hash: bytes, raw_tx: bytes, now: int) -> None:
+        """Store a signed registry transaction before it is sent."""
+        insert_rows(self._connection, "registry_tx", ("tx_hash", "raw_tx", "sent_at"), [(tx_hash, raw_tx, now)])
+
+    def pending_registry_txs(self) -> list[bytes]:
+        """Registry transactions that are not on chain, in the order of signing."""
+        known = schema.registry_tx.c
+        query = select(known.raw_tx).where(known.block_number.is_(None)).order_by(known.sent_at)
+        return [bytes(raw_tx) for (raw_tx,) in self._connection.execute(query)]
+
+    def is_registry_tx_pending(self, tx_hash: bytes) -> bool:
+        """Whether a registry transaction was saved and is not on chain yet."""
+        known = schema.registry_tx.c
+        query = select(known.tx_hash).where(known.tx_hash == tx_hash, known.block_number.is_(None))
+        return self._connection.execute(query).first() is not None
+
+    def drop_registry_tx(self, tx_hash: bytes) -> None:
+        """Forget a registry transaction that the contract refused."""
+        self._connection.execute(delete(schema.registry_tx).where(schema.registry_tx.c.tx_hash == tx_hash))
+
+    def fail_batch(self, number: int, reason: str) -> None:
+        """Note why the contract refuses a batch."""
+        self._connection.execute(update(schema.batch).where(schema.batch.c.number == number).values(failure=reason))
+
+    def failed_batch(self) -> tuple[int, str] | None:
+        """A batch that the contract refuses, and why: it stops the line until someone looks."""
+        query = select(schema.batch.c.number, schema.batch.c.failure).where(schema.batch.c.failure.is_not(None))
+        row = self._connection.execute(query.limit(1)).first()
+        return None if row is None else (row[0], row[1])
+
+    # -- the chain's own order
+
+    def scanned_block(self) -> int:
+        """The last block whose logs were taken over."""
+        return int(self._connection.execute(select(schema.log_state.c.scanned_block)).scalar_one())
+
+    def first_block(self) -> int:
+        """The block in which the contract was deployed."""
+        return int(self._connection.execute(select(schema.log_state.c.first_block)).scalar_one())
+
+    def set_scanned_block(self, number: int) -> None:
+        """Move the mark."""
+        self._connection.execute(update(schema.log_state).values(scanned_block=number))
+
+    def last_segment(self, before_leaf: int | None = None) -> Segment | None:
+        """The newest segment, or the newest that begins before a leaf."""
+        query = select(*SEGMENT).order_by(schema.segment.c.first_leaf.desc()).limit(1)
+        if before_leaf is not None:
+            query = query.where(schema.segment.c.first_leaf < before_leaf)
+        row = self._connection.execute(query).first()
+        return None if row is None else to_segment(row)
+
+    def tree_size(self) -> int:
+        """Number of leaves taken over."""
+        last = self.last_segment()
+        return 0 if last is None else last.first_leaf + last.count
+
+    def tree_node(self, level: int, number: int) -> bytes:
+        """The root of a perfect subtree."""
+        return self._tiles.node(level, number)
+
+    def append_leaves(self, size: int, leaves: Sequence[bytes]) -> None:
+        """Put leaves into the tree."""
+        self._tiles.append(size, leaves)
+
+    def last_runs(self, lots: Iterable[int]) -> dict[int, Run]:
+        """The newest run of each lot that has one."""
+        query = (
+            "SELECT r.lot, r.first_position, r.count, r.first_leaf, r.head FROM run r JOIN "
+            "(SELECT lot, max(first_position) AS newest FROM run WHERE lot IN (:keys) GROUP BY lot) n "
+            "ON r.lot = n.lot AND r.first_position = n.newest"
+        )
+        rows = select_in(self._connection, query, [to_signed(lot) for lot in lots])
+        return {from_signed(row[0]): Run(from_signed(row[0]), *row[1:4], bytes(row[4])) for row in rows}
+
+    def save_segments(self, segments: Sequence[Segment], runs: Sequence[Run]) -> None:
+        """Store what was read off the chain, and mark our batches among it."""
+        insert_rows(
+            self._connection,
+            "segment",
+            _SEGMENT_COLUMNS,
+            [tuple(getattr(segment, name) for name in _SEGMENT_COLUMNS) for segment in segments],
+        )
+        insert_rows(
+            self._connection,
+            "run",
+            ("lot", "first_position", "count", "first_leaf", "head"),
+            [(to_signed(run.lot), run.first_position, run.count, run.first_leaf, run.head) for run in runs],
+        )
+        for segment in segments:
+            self._connection.execute(
+                update(schema.registry_tx)
+                .where(schema.registry_tx.c.tx_hash == segment.tx_hash)
+                .values(block_number=segment.block_number)
+            )
+            self._connection.execute(
+                update(schema.batch)
+                .where(schema.batch.c.tx_hash == segment.tx_hash)
+                .values(block_number=segment.block_number, first_leaf=segment.first_leaf, failure=None)
+            )
+
+    def save_changes(self, changes: Sequence[tuple[Run, RegistryChange]]) -> None:
+        """Mirror registry changes: who is who, and the entry that a credential shows for the leaf."""
+        if changes:
+            RegistryMirror(self._connection).save(changes)
+
+    def forget_from(self, leaf: int, block: int) -> None:
+        """Take back everything from a leaf on: the chain lost it. Batches are pending again, in their old order."""
+        connection = self._connection
+        connection.execute(delete(schema.segment).where(schema.segment.c.first_leaf >= leaf))
+        connection.execute(delete(schema.run).where(schema.run.c.first_leaf >= leaf))
+        lost = schema.registry_tx.c.block_number > block
+        connection.execute(update(schema.registry_tx).where(lost).values(block_number=None))
+        RegistryMirror(connection).forget_unanchored()
+        connection.execute(
+            update(schema.batch).where(schema.batch.c.first_leaf >= leaf).values(block_number=None)
+        )
+        self.set_scanned_block(block)
+
+
+class SqlLogStore:
+    """Opens worker transactions on an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def log(self) -> Iterator[SqlLog]:
+        """One serialised transaction."""
+        with writing(self._engine, WORKER_LOCK) as connection:
+            yield SqlLog(connection)
+
+    @contextmanager
+    def view(self) -> Iterator[SqlLog]:
+        """One transaction that only reads."""
+        with reading(self._engine) as connection:
+            yield SqlLog(connection)
+
+
+def _to_row(batch: Batch) -> tuple[object, ...]:
+    return tuple(getattr(batch, name) for name in _BATCH_COLUMNS)

@@ -1,0 +1,207 @@
+"""The tables. Lots are stored as signed 64-bit numbers (books have the top bit set); see ``to_signed``.
+
+No event row is ever updated to say that it is anchored: a *run* says that the positions of a lot from ``first_position``
+on are the leaves from ``first_leaf`` on. A batch is sorted by lot, so it adds one run for each lot that it touches.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+party = Table(
+    "party",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("roles", Integer, nullable=False),
+)
+site = Table(
+    "site",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("operator", Integer, nullable=False),
+)
+admission = Table(
+    "admission",
+    metadata,
+    Column("owner", Integer, primary_key=True, autoincrement=False),
+    Column("party", Integer, primary_key=True, autoincrement=False),
+    Column("is_admitted", Boolean, nullable=False),
+)
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("key_hash", LargeBinary(32), primary_key=True),
+    Column("party", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("ended_at", BigInteger),
+)
+line_key = Table(
+    "line_key",
+    metadata,
+    Column("key_id", LargeBinary(32), primary_key=True),
+    Column("party", Integer, nullable=False),
+)
+registry_entry = Table(
+    "registry_entry",
+    metadata,
+    Column("book", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("entry", Text, nullable=False),
+)
+lot = Table(
+    "lot",
+    metadata,
+    Column("lot", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", String(24), unique=True),
+    Column("owner", Integer, nullable=False),
+    Column("declared", BigInteger, nullable=False),
+    Column("length", Integer, nullable=False),
+)
+account = Table(
+    "account",
+    metadata,
+    Column("lot", BigInteger, primary_key=True, autoincrement=False),
+    Column("site", Integer, primary_key=True, autoincrement=False),
+    Column("word", LargeBinary(32), nullable=False),
+)
+event = Table(
+    "event",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id_key", LargeBinary(16), nullable=False, unique=True),
+    Column("lot", BigInteger, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("party", Integer, nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("site", Integer, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("target", Integer),
+    Column("event_time", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("amount", BigInteger),
+    Column("currency", String(3)),
+    Column("body", LargeBinary, nullable=False),
+    Column("disclosures", LargeBinary),
+    UniqueConstraint("lot", "position"),
+)
+used = Table(
+    "used",
+    metadata,
+    Column("lot", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("pieces", BigInteger, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+held = Table(
+    "held",
+    metadata,
+    Column("id_key", LargeBinary(16), primary_key=True),
+    Column("party", Integer, nullable=False),
+    Column("waits_on", String(24), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended_code", Text),
+    Index("held_waits_on", "waits_on"),
+)
+chunk = Table(
+    "chunk",
+    metadata,
+    Column("first_seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("party", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("records", LargeBinary, nullable=False),
+    Column("batch", Integer),
+    Index("chunk_batch", "batch"),
+)
+batch = Table(
+    "batch",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("party", Integer, nullable=False),
+    Column("nonce", BigInteger, nullable=False),
+    Column("deadline", BigInteger, nullable=False),
+    Column("signature", LargeBinary(65), nullable=False),
+    Column("records", LargeBinary, nullable=False),
+    Column("first_leaf", BigInteger, nullable=False),
+    Column("tx_nonce", BigInteger, nullable=False),
+    Column("tx_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("raw_tx", LargeBinary, nullable=False),
+    Column("sealed_at", BigInteger, nullable=False),
+    Column("block_number", BigInteger),
+    Column("failure", Text),
+)
+registry_tx = Table(
+    "registry_tx",
+    metadata,
+    Column("tx_hash", LargeBinary(32), primary_key=True),
+    Column("raw_tx", LargeBinary, nullable=False),
+    Column("sent_at", BigInteger, nullable=False),
+    Column("block_number", BigInteger),
+)
+segment = Table(
+    "segment",
+    metadata,
+    Column("first_leaf", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("party", Integer, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("tx_hash", LargeBinary(32), nullable=False),
+    Column("block_number", BigInteger, nullable=False),
+    Column("block_hash", LargeBinary(32), nullable=False),
+    Column("block_time", BigInteger, nullable=False),
+)
+run = Table(
+    "run",
+    metadata,
+    Column("lot", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_position", Integer, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    Column("first_leaf", BigInteger, nullable=False),
+    Column("head", LargeBinary(32), nullable=False),
+    Index("run_first_leaf", "first_leaf"),
+)
+tile = Table(
+    "tile",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+log_state = Table(
+    "log_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("chain_id", BigInteger, nullable=False),
+    Column("contract", LargeBinary(20), nullable=False),
+    Column("log_id", LargeBinary(32), nullable=False),
+    Column("first_block", BigInteger, nullable=False),
+    Column("scanned_block", BigInteger, nullable=False),
+)
+
+
+def to_signed(lot_number: int) -> int:
+    """A lot or book number as the signed 64-bit integer that the database keeps."""
+    return lot_number - (1 << 64) if lot_number >> 63 else lot_number
+
+
+def from_signed(stored: int) -> int:
+    """The lot or book number behind a stored integer."""
+    return stored + (1 << 64) if stored < 0 else stored

@@ -1,0 +1,81 @@
+"""The worker: confirm, reconcile, seal, anchor, over and over. Killing it at any moment loses and doubles nothing."""
+
+import logging
+import threading
+import time
+
+from service.chain.errors import ChainMismatchError, ChainUnavailableError
+from service.flow.anchor import anchor_batches
+from service.flow.confirm import confirm_blocks
+from service.flow.reconcile import find_lost_tail, find_refused
+from service.flow.seal import seal_batches
+from service.runtime import Runtime
+
+log = logging.getLogger("cangsu.worker")
+
+RECONCILE_SECONDS = 1.0
+RESEND_SECONDS = 10.0
+"""A batch that is not on chain this long after anything last moved is sent again: the node may have lost its pool."""
+RETRY_SECONDS = 0.5
+
+class Worker:
+    """One worker. ``run`` returns when ``stop`` is set."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._sent = 0
+        self._reconciled_at = 0.0
+        self._moved_at = 0.0
+        self._is_away = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop. A node that is away is waited for; the wrong node is an error."""
+        while not stop.is_set():
+            try:
+                is_busy = self.step()
+                self._is_away = False
+            except ChainUnavailableError as error:
+                if not self._is_away:
+                    log.warning("the chain is away, waiting: %s", error)
+                self._is_away, self._sent = True, 0  # a node that comes back may have lost what was not mined
+                is_busy = False
+                stop.wait(RETRY_SECONDS)
+            if not is_busy:
+                stop.wait(self._runtime.settings.tick_seconds)
+
+    def step(self) -> bool:
+        """One round; True if there was something to do."""
+        runtime = self._runtime
+        now = time.monotonic()
+        if now - self._reconciled_at >= RECONCILE_SECONDS:
+            self._reconcile(now)
+        confirmed = confirm_blocks(runtime.logs, runtime.chain, runtime.settings.confirmations)
+        sealed = seal_batches(runtime.logs, runtime.sealer, max_pending=runtime.settings.max_pending)
+        if confirmed or sealed:
+            self._moved_at = now
+        elif now - self._moved_at > RESEND_SECONDS:
+            self._sent, self._moved_at = 0, now
+        self._sent = anchor_batches(runtime.logs, runtime.chain, self._sent)
+        return bool(confirmed or sealed)
+
+    def _reconcile(self, now: float) -> None:
+        runtime = self._runtime
+        if not runtime.chain.has_code():
+            raise ChainMismatchError("the chain no longer has our contract: its data was lost or replaced")
+        if find_lost_tail(runtime.logs, runtime.chain):
+            log.warning("the chain lost its tail; sending again what it lost")
+            self._sent = 0
+        if find_refused(runtime.logs, runtime.chain, runtime.sealer):
+            log.warning("a batch was refused; it and all behind it were signed anew")
+            self._sent = 0
+        self._reconciled_at = now
+
+def run_worker(runtime: Runtime, stop: threading.Event) -> None:
+    """Check that the node serves our log, then work until told to stop."""
+    while not stop.is_set():
+        try:
+            runtime.check_chain()
+            break
+        except ChainUnavailableError:
+            stop.wait(RETRY_SECONDS)
+    Worker(runtime).run(stop)

@@ -1,0 +1,106 @@
+"""``python -m verifier FILE``: 0 valid, 1 invalid, 2 cannot tell. The README shows how it is used."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from verifier.chain import Node, NodeView
+from verifier.checkpoint import CheckpointView, Pin, parse_note
+from verifier.credential import MAX_BYTES
+from verifier.errors import VerificationError
+from verifier.policy import Policy
+from verifier.render import render
+from verifier.report import Answer, Report
+from verifier.steps import verify
+from verifier.texts import LANGUAGES, text
+from verifier.view import ChainView, NoView
+
+EXIT_BY_ANSWER = {Answer.VALID: 0, Answer.INVALID: 1, Answer.CANNOT_TELL: 2}
+_MAX_CHECKPOINT_BYTES = 1 << 16
+_DAY_SECONDS = 86_400
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Verify a file as the command line says and print the report; the exit code is the answer."""
+    options = _parse_arguments(arguments)
+    try:
+        policy, view = _policy(options), _view(options)
+        report = verify(_read(options.file, MAX_BYTES), policy, view)
+    except OSError as error:
+        return _give_up(text("no_file", options.lang, file=error.filename, error=error.strerror))
+    except (VerificationError, ValueError) as error:  # an option or the kept checkpoint, never the credential
+        return _give_up(text("bad_option", options.lang, error=error))
+    except Exception as error:  # a fault of ours must not read as "invalid", which Python's own exit code 1 would
+        return _give_up(text("internal", options.lang, error=type(error).__name__))
+    _print(report, options)
+    return EXIT_BY_ANSWER[report.answer]
+
+
+def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m verifier",
+        description="Verify a Cangsu credential. Exit code 0: valid, 1: invalid, 2: cannot tell.",
+    )
+    parser.add_argument("file", metavar="FILE", help="the credential; - reads it from standard input")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--rpc", metavar="URL", help="a node of the chain that you trust")
+    source.add_argument("--checkpoint", metavar="FILE", type=Path, help="a checkpoint that you kept yourself")
+    parser.add_argument("--log", metavar="LOG", help="the log you mean: [HOST/]CHAIN-ID/CONTRACT/LOG-ID")
+    parser.add_argument("--max-age", metavar="DAYS", type=int, help="how old the checkpoint may be")
+    parser.add_argument("--audience", help="for whom the holder must have signed")
+    parser.add_argument("--nonce", help="which nonce the holder must have signed")
+    parser.add_argument("--json", action="store_true", help="print the machine form")
+    parser.add_argument("--lang", choices=LANGUAGES, default=_default_language(), help="language of the report")
+    return parser.parse_args(arguments)
+
+
+def _policy(options: argparse.Namespace) -> Policy:
+    return Policy(
+        now=int(time.time()),
+        log=None if options.log is None else Pin.from_text(options.log),
+        max_age_seconds=None if options.max_age is None else options.max_age * _DAY_SECONDS,
+        audience=options.audience,
+        nonce=options.nonce,
+    )
+
+
+def _view(options: argparse.Namespace) -> ChainView:
+    if options.rpc is not None:
+        return NodeView(Node(options.rpc))
+    if options.checkpoint is not None:
+        checkpoint, _ = parse_note(_read(str(options.checkpoint), _MAX_CHECKPOINT_BYTES).decode())
+        return CheckpointView(checkpoint)
+    return NoView()
+
+
+def _read(file: str, limit: int) -> bytes:
+    """At most one byte more than the limit, so that a file that is too large is seen to be."""
+    if file == "-":
+        return sys.stdin.buffer.read(limit + 1)
+    with Path(file).open("rb") as stream:
+        return stream.read(limit + 1)
+
+
+def _print(report: Report, options: argparse.Namespace) -> None:
+    if options.json:
+        print(json.dumps(report.to_json(), indent=2))
+        return
+    sys.stdout.buffer.write(render(report, options.lang).encode())  # whatever encoding the terminal claims
+    sys.stdout.buffer.flush()
+
+
+def _give_up(reason: str) -> int:
+    sys.stderr.write(reason + "\n")
+    return EXIT_BY_ANSWER[Answer.CANNOT_TELL]
+
+
+def _default_language() -> str:
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if locale.startswith("zh") else "en"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""A node of the verifier's choice, asked over JSON-RPC with nothing but the standard library.
+
+Every failure to get an answer is an UnavailableError: an outage is never called a forgery. What the node *says* is
+believed, which is why the verifier chooses it.
+"""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+
+from verifier.anchor import Anchor
+from verifier.canonical import check_depth
+from verifier.contract import expected_code
+from verifier.eip712 import uint
+from verifier.errors import InvalidError, MalformedError, UnavailableError
+from verifier.keccak import keccak256
+from verifier.shapes import to_hex
+from verifier.view import History
+
+TIMEOUT_SECONDS = 10.0
+_MAX_ANSWER_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What is needed of a block. ``timestamp`` in unix seconds."""
+
+    hash: bytes
+    timestamp: int
+
+
+class Node:
+    """JSON-RPC calls to one node. All raise UnavailableError if no usable answer comes."""
+
+    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("a node is reached by http:// or https://")
+        self._url = url
+        self._timeout_seconds = timeout_seconds
+
+    def chain_id(self) -> int:
+        """The id of the chain that the node serves."""
+        return _integer(self._call("eth_chainId"))
+
+    def find_block(self, number: int) -> Block | None:
+        """A block by number; None if the node does not have it."""
+        found = self._call("eth_getBlockByNumber", hex(number), False)
+        if found is None:
+            return None
+        if not isinstance(found, dict):
+            raise UnavailableError("the node answers with something that is no block")
+        return Block(_bytes(found.get("hash"), 32), _integer(found.get("timestamp")))
+
+    def code(self, contract: bytes, block: str) -> bytes:
+        """The runtime code at an address."""
+        return _bytes(self._call("eth_getCode", to_hex(contract), block))
+
+    def log_id(self, contract: bytes, block: str) -> bytes:
+        """``logId()``."""
+        return self._read(contract, "logId()", block, words=1)
+
+    def tree_head(self, contract: bytes, block: str) -> tuple[int, bytes]:
+        """``treeHead()``: size and root."""
+        data = self._read(contract, "treeHead()", block, words=2)
+        return int.from_bytes(data[:32], "big"), data[32:]
+
+    def history(self, contract: bytes, lot: int, block: str) -> History:
+        """``history(uint64)``: head and length of a lot or book."""
+        data = self._read(contract, "history(uint64)", block, uint(lot), words=3)
+        return History(data[:32], int.from_bytes(data[32:64], "big"))
+
+    def account_word(self, contract: bytes, lot: int, site: int, block: str) -> int:
+        """``accountWord(uint64,uint24)``: eight lanes of 32 bits."""
+        data = self._read(contract, "accountWord(uint64,uint24)", block, uint(lot) + uint(site), words=1)
+        return int.from_bytes(data, "big")
+
+    def _read(self, contract: bytes, function: str, block: str, arguments: bytes = b"", *, words: int) -> bytes:
+        data = keccak256(function.encode())[:4] + arguments
+        return _bytes(self._call("eth_call", {"to": to_hex(contract), "data": to_hex(data)}, block), 32 * words)
+
+    def _call(self, method: str, *parameters: Any) -> Any:
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
+        request = urllib.request.Request(self._url, body, {"Content-Type": "application/json"})  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=self._timeout_seconds) as reply:  # noqa: S310
+                text = reply.read(_MAX_ANSWER_BYTES).decode()
+            check_depth(text)
+            answer = json.loads(text)
+        except (OSError, HTTPException, ValueError, MalformedError) as error:
+            raise UnavailableError(f"the node does not answer {method}: {type(error).__name__}") from error
+        if not isinstance(answer, dict) or "result" not in answer:
+            raise UnavailableError(f"the node refuses {method}")
+        return answer["result"]
+
+
+class NodeView:
+    """The chain as a node shows it at the anchor's block."""
+
+    trusted = "node"
+    pins_log = False
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def verify_anchor(self, anchor: Anchor) -> None:
+        """See ``ChainView``: block, code and tree head."""
+        chain_id = self._node.chain_id()
+        if chain_id != anchor.domain.chain_id:
+            raise UnavailableError(f"the node serves chain {chain_id}, the credential is of {anchor.domain.chain_id}")
+        block = self._node.find_block(anchor.block_number)
+        if block is None:
+            raise UnavailableError(f"the node does not have block {anchor.block_number}")
+        if block.hash != anchor.block_hash:
+            self._require_log(anchor)
+            raise InvalidError(f"block {anchor.block_number} of the chain is not the credential's")
+        if block.timestamp != anchor.block_time:
+            raise InvalidError(f"block {anchor.block_number} has another time")
+        at = hex(anchor.block_number)
+        if self._node.code(anchor.domain.contract, at) != expected_code(anchor.domain):
+            raise InvalidError("the contract does not run the pinned code of this log")
+        if self._node.tree_head(anchor.domain.contract, at) != (anchor.tree_size, anchor.root):
+            raise InvalidError(f"the contract held another tree head at block {anchor.block_number}")
+
+    def history(self, anchor: Anchor, lot: int) -> History:
+        """See ``ChainView``. Only after ``verify_anchor``."""
+        return self._node.history(anchor.domain.contract, lot, hex(anchor.block_number))
+
+    def _require_log(self, anchor: Anchor) -> None:
+        """A chain that does not carry the log at all is another chain of the same id, not a contradiction."""
+        contract = anchor.domain.contract
+        if not self._node.code(contract, "latest") or self._node.log_id(contract, "latest") != anchor.domain.log_id:
+            raise UnavailableError("the node's chain does not carry this log")
+
+
+def _integer(value: Any) -> int:
+    try:
+        return int(value, 16)
+    except (TypeError, ValueError) as error:
+        raise UnavailableError("the node answers with something that is no number") from error
+
+
+def _bytes(value: Any, length: int | None = None) -> bytes:
+    try:
+        data = bytes.fromhex(value[2:])
+    except (TypeError, ValueError, KeyError) as error:
+        raise UnavailableError("the node answers with something that is no hex") from error
+    if length is not None and len(data) != length:
+        raise UnavailableError(f"the node answers with {len(data)} bytes instead of {length}")
+    return data

@@ -1,0 +1,85 @@
+"""Steps 4, 5 and 7: what a credential says becomes leaves; they are in the tree, and none was left out."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from verifier.books import Book, attester, to_record
+from verifier.errors import InvalidError
+from verifier.event import check_clear, event_digest
+from verifier.inclusion import Inclusion
+from verifier.provenance import Event, Provenance
+from verifier.record import Word, history_head, leaf_hash, lot_to_hex, registry_book, to_entry
+from verifier.view import ChainView
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The leaves of one lot or book, oldest first, and where they lie in the tree."""
+
+    lot: int
+    leaves: tuple[bytes, ...]
+    inclusions: tuple[Inclusion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """All that a credential rests on. ``words`` are those of the lot's events."""
+
+    words: tuple[Word, ...]
+    history: Chain
+    books: tuple[Chain, ...]
+
+    def chains(self) -> tuple[Chain, ...]:
+        """The history of the lot and every registry book."""
+        return (self.history, *self.books)
+
+    def count(self) -> int:
+        """The number of leaves."""
+        return sum(len(chain.leaves) for chain in self.chains())
+
+
+def build_leaves(payload: Provenance) -> Leaves:
+    """Step 4. Words and records are built from the clear parts, never read, so that the two cannot disagree."""
+    words, leaves = [], []
+    for event in payload.events:
+        word = check_clear(event.clear)
+        words.append(word)
+        leaves.append(_event_leaf(word, event))
+    history = Chain(payload.claim.lot, tuple(leaves), tuple(event.inclusion for event in payload.events))
+    return Leaves(tuple(words), history, tuple(_book_chain(book) for book in payload.registry))
+
+
+def verify_inclusion(leaves: Leaves, tree_size: int, root: bytes) -> None:
+    """Step 5. In each history the leaves stand in the order of the tree, each once."""
+    for chain in leaves.chains():
+        _verify_order(chain)
+        for leaf, inclusion in zip(chain.leaves, chain.inclusions, strict=True):
+            inclusion.verify(leaf, tree_size, root)
+
+
+def verify_completeness(leaves: Leaves, payload: Provenance, view: ChainView) -> None:
+    """Step 7. The head and the length of each history are the contract's at the anchor's block."""
+    for chain in leaves.chains():
+        on_chain = view.history(payload.anchor, chain.lot)
+        if on_chain.length != len(chain.leaves):
+            raise InvalidError(
+                f"{lot_to_hex(chain.lot)} has {on_chain.length} leaves on chain, {len(chain.leaves)} are shown"
+            )
+        if on_chain.head != history_head(chain.leaves):
+            raise InvalidError(f"{lot_to_hex(chain.lot)} has another history on chain")
+
+
+def _event_leaf(word: Word, event: Event) -> bytes:
+    record = word.to_bytes() + event_digest(event.clear, list(event.digests))
+    return leaf_hash(to_entry(record, event.attester))
+
+
+def _book_chain(book: Book) -> Chain:
+    leaves = tuple(leaf_hash(to_entry(to_record(book.party, entry), attester(entry))) for entry in book.entries)
+    return Chain(registry_book(book.party), leaves, tuple(entry.inclusion for entry in book.entries))
+
+
+def _verify_order(chain: Chain) -> None:
+    for earlier, later in pairwise(chain.inclusions):
+        if earlier.leaf_index >= later.leaf_index:
+            raise InvalidError(f"the leaves of {lot_to_hex(chain.lot)} are not in the order of the tree")

@@ -1,0 +1,109 @@
+"""The RFC 9162 tree (§2.1): head, inclusion path and its check. Node = SHA-256(0x01 ‖ left ‖ right)."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+
+from verifier.errors import InvalidError
+
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+"""RFC 9162 §2.1.1: the head of an empty tree."""
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """The hash of an inner node."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Frontier:
+    """The right edge of a tree: the roots of its perfect subtrees, largest first. Enough to append and to give the head.
+
+    The contract keeps the same values, so that each batch costs the chain one node hash a leaf.
+    """
+
+    def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:
+        if size.bit_count() != len(peaks):
+            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} peaks, not {len(peaks)}")
+        self.size = size
+        self.peaks = list(peaks)
+
+    def append(self, leaf: bytes) -> None:
+        """Add one leaf hash."""
+        level = self.size
+        while level & 1:
+            leaf = node_hash(self.peaks.pop(), leaf)
+            level >>= 1
+        self.peaks.append(leaf)
+        self.size += 1
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaf hashes in order."""
+        for leaf in leaves:
+            self.append(leaf)
+
+    def root(self) -> bytes:
+        """The tree head."""
+        if not self.peaks:
+            return EMPTY_ROOT
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = node_hash(peak, root)
+        return root
+
+
+def tree_head(leaves: Iterable[bytes]) -> bytes:
+    """The head of the tree over these leaf hashes."""
+    frontier = Frontier()
+    frontier.extend(leaves)
+    return frontier.root()
+
+
+def inclusion_path(index: int, size: int, node: Callable[[int, int], bytes]) -> list[bytes]:
+    """The audit path of leaf ``index`` in the tree of ``size`` leaves, lowest sibling first (RFC 9162 §2.1.3.1).
+
+    ``node(level, number)`` gives the root of a *perfect* subtree: leaves [number·2^level, (number+1)·2^level).
+    """
+    if not 0 <= index < size:
+        raise IndexError(f"leaf {index} of a tree of {size}")
+
+    def head(start: int, end: int) -> bytes:
+        width = end - start
+        if width & (width - 1) == 0:
+            level = width.bit_length() - 1
+            return node(level, start >> level)
+        split = start + (1 << (width.bit_length() - 1))
+        return node_hash(head(start, split), head(split, end))
+
+    path: list[bytes] = []
+    start, end = 0, size
+    while end - start > 1:
+        split = start + (1 << ((end - start - 1).bit_length() - 1))
+        if index < split:
+            path.append(head(split, end))
+            end = split
+        else:
+            path.append(head(start, split))
+            start = split
+    return path[::-1]
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:
+    """Check an audit path (RFC 9162 §2.1.3.2); InvalidError if the leaf is not at ``index`` under ``root``."""
+    if not 0 <= index < size:
+        raise InvalidError(f"leaf index {index} lies outside a tree of {size} leaves")
+    fn, sn, current = index, size - 1, leaf
+    for sibling in path:
+        if len(sibling) != 32:
+            raise InvalidError("a path hash must have 32 bytes")
+        if sn == 0:
+            raise InvalidError("the inclusion path is too long")
+        if fn & 1 or fn == sn:
+            current = node_hash(sibling, current)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            current = node_hash(current, sibling)
+        fn, sn = fn >> 1, sn >> 1
+    if sn != 0:
+        raise InvalidError("the inclusion path is too short")
+    if current != root:
+        raise InvalidError("the inclusion path does not lead to the tree head")

@@ -1,0 +1,72 @@
+"""What has to be said beside the answer: what was not checked, and what a reader may trip over."""
+
+from datetime import datetime
+
+from verifier.credential import Credential
+from verifier.declaration import Line
+from verifier.disclosures import Shown
+from verifier.event import GROUPS, event_time
+from verifier.kinds import Role
+from verifier.policy import Policy
+from verifier.provenance import Event, Provenance
+from verifier.report import Attestation, Note
+from verifier.roles import Custody
+from verifier.view import ChainView
+
+_SALES = ("SALE", "SALE_AT_EXPORT", "REFUND", "ADJUST", "RETURNLESS")
+
+
+def find_open(
+    credential: Credential, policy: Policy, view: ChainView, shown: Shown, line: Line | None
+) -> tuple[Note, ...]:
+    """What no step has checked. Some of it can never be checked by a file: whether what was attested is true."""
+    payload, binding = credential.payload, credential.sd_jwt.key_binding
+    notes = [Note("claim_record"), Note("truth"), Note("names", {"iss": payload.iss})]
+    notes.append(Note("later", {"block_number": payload.anchor.block_number}))
+    notes.append(Note(f"trusted.{view.trusted}"))
+    if line is None:
+        notes.append(Note("declaration"))
+    withheld = len(GROUPS) * len(shown) - sum(len(groups) for groups in shown)
+    if withheld:
+        notes.append(Note("groups", {"withheld": withheld, "groups": len(GROUPS) * len(shown)}))
+    if policy.log is None and not view.pins_log:
+        notes.append(Note("log", {"log": payload.anchor.domain.origin("")[1:]}))
+    if binding is None:
+        notes.append(Note("holder"))
+    elif policy.audience is None or policy.nonce is None:
+        notes.append(Note("audience", {"audience": binding.audience, "nonce": binding.nonce}))
+    return tuple(notes)
+
+
+def find_remarks(payload: Provenance, attestations: tuple[Attestation, ...]) -> tuple[Note, ...]:
+    """What holds, and is still worth knowing."""
+    remarks = []
+    owner = payload.claim.owner
+    self_declared = sum(event.clear["kind"] in _SALES and event.attester == owner for event in payload.events)
+    if self_declared:
+        remarks.append(Note("self_declared", {"events": self_declared, "owner": owner}))
+    role_by_party = {attestation.party: attestation.roles for attestation in attestations}
+    by_carrier = sum(
+        event.clear["kind"] == "DEPART" and Role.GATEWAY.name not in role_by_party[event.attester]
+        for event in payload.events
+    )
+    if by_carrier:
+        remarks.append(Note("departed_by_carrier", {"events": by_carrier}))
+    custodial = [a.party for a in attestations if a.custody != (Custody.SELF_HELD,)]
+    if custodial:
+        remarks.append(Note("custodial", {"parties": ", ".join(map(str, custodial))}))
+    early = sum(_is_before_target(event, payload.events) for event in payload.events)
+    if early:
+        remarks.append(Note("before_target", {"events": early}))
+    if any(event.clear["kind"] == "REDECLARE" for event in payload.events):
+        remarks.append(Note("redeclared"))
+    return tuple(remarks)
+
+
+def _is_before_target(event: Event, events: tuple[Event, ...]) -> bool:
+    target = event.clear.get("target")
+    return target is not None and _time(event) < _time(events[target])
+
+
+def _time(event: Event) -> datetime:
+    return event_time(event.clear)

@@ -1,0 +1,108 @@
+"""The report as a bank officer reads it, in Chinese or English."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Protocol
+
+from verifier.record import lot_to_hex
+from verifier.report import Answer, Attestation, Note, Outcome, Report, Statement, StepResult
+from verifier.texts import TEXTS, text
+
+_MAX_LINE = 400
+
+
+class _Say(Protocol):
+    def __call__(self, code: str, **facts: object) -> str: ...
+
+
+def render(report: Report, language: str) -> str:
+    """The whole report as lines of text, without control characters whatever the file held."""
+    say = partial(text, language=language)
+    return "".join(f"{_printable(line)}\n" for line in _lines(report, say))
+
+
+def _lines(report: Report, say: _Say) -> Iterator[str]:
+    yield from _answer(report, say)
+    yield ""
+    yield say("steps")
+    for step in report.steps:
+        yield from _step(step, say)
+    if report.statement is not None:
+        yield ""
+        yield say("says" if report.answer is Answer.VALID else "says_unconfirmed")
+        yield from (f"  {line}" for line in _statement(report.statement, say))
+    if report.attestations:
+        yield ""
+        yield say("attested")
+        yield from (f"  {_attestation(attestation, say)}" for attestation in report.attestations)
+    yield from _notes("remarks", "remark", report.remarks, say)
+    yield from _notes("not_checked_heading", "open", report.not_checked, say)
+
+
+def _answer(report: Report, say: _Say) -> Iterator[str]:
+    anchor = None if report.statement is None else report.statement.anchor
+    as_of = {} if anchor is None else {"block_number": anchor.block_number, "block_time": _show(anchor.block_time)}
+    yield say(report.answer.value, **as_of)
+    deciding = report.deciding_step
+    if deciding is not None:
+        yield say("because", step=deciding.number, headline=_headline(deciding, say))
+
+
+def _step(step: StepResult, say: _Say) -> Iterator[str]:
+    if step.outcome is Outcome.PASSED:
+        yield f"  {step.number:>2}  {say(step.outcome.value)}: {say(f'step{step.number}', **step.facts)}"
+        return
+    yield f"  {step.number:>2}  {say(step.outcome.value)}: {_headline(step, say)}"
+    yield f"      ({step.reason})"
+
+
+def _headline(step: StepResult, say: _Say) -> str:
+    failed = f"step{step.number}.failed"
+    is_special = step.outcome is Outcome.FAILED and failed in TEXTS
+    return say(failed if is_special else f"step{step.number}.open")
+
+
+def _statement(statement: Statement, say: _Say) -> Iterator[str]:
+    claim, line = statement.claim, statement.line
+    yield say("lot", lot=lot_to_hex(claim.lot))
+    if line is not None:
+        part = say("part", part_no=line.part_no) if line.part_no else ""
+        yield say("line", declaration_no=line.declaration_no, item_no=line.item_no, part=part)
+    yield say("owner", owner=claim.owner)
+    yield say("declared", declared=claim.declared)
+    for site, account in claim.accounts.items():
+        place = say("home") if site == "0" else say("site", site=site)
+        lanes = ", ".join(say("pieces", lane=say(lane), pieces=pieces) for lane, pieces in account.items())
+        yield f"  {place} - {lanes}"
+    yield say("cutoff", event_time=statement.cutoff.event_time, record_time=statement.cutoff.record_time)
+    issued = {"iat": _show(statement.iat), "exp": _show(statement.exp)}
+    yield say("issued", iss=statement.iss, issuer=statement.issuer, **issued)
+    yield say("log_of", log=statement.anchor.domain.origin("")[1:])
+
+
+def _attestation(attestation: Attestation, say: _Say) -> str:
+    roles = ", ".join(say(role) for role in attestation.roles) or say("no_role")
+    kinds = ", ".join(f"{kind} {count}" for kind, count in attestation.count_by_kind.items())
+    custody = ", ".join(say(custody.value) for custody in attestation.custody)
+    return say("attester", party=attestation.party, roles=roles, kinds=kinds, custody=custody)
+
+
+def _notes(heading: str, prefix: str, notes: tuple[Note, ...], say: _Say) -> Iterator[str]:
+    if notes:
+        yield ""
+        yield say(heading)
+        yield from (f"  - {say(f'{prefix}.{note.code}', **note.facts)}" for note in notes)
+
+
+def _show(unix_seconds: int) -> str:
+    try:
+        return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return str(unix_seconds)
+
+
+def _printable(line: str) -> str:
+    """No control characters, no terminal escapes, no reversed text: a file must not paint its own verdict."""
+    shown = "".join(character if character.isprintable() else "?" for character in line)
+    return shown if len(shown) <= _MAX_LINE else shown[:_MAX_LINE] + " …"

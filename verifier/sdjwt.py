@@ -1,0 +1,145 @@
+"""Compact SD-JWTs (RFC 9901) signed with ES256, as docs/formats.md §6 narrows them.
+
+    issuer-signed JWT ~ disclosure ~ … ~ [key-binding JWT]
+
+``parse`` takes the string apart and judges no signature; what must hold of the disclosures is said in
+``verifier.disclosures``. Signing is the caller's: ``make_signing_input`` gives the bytes, ``assemble`` takes the
+signature.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.canonical import canonical_bytes, parse_json, to_base64url
+from verifier.errors import InvalidError, MalformedError
+from verifier.es256 import Jwk, to_low_s, verify_es256
+from verifier.shapes import base64url_bytes, integer, members, string
+
+TYPE = "dc+sd-jwt"
+KEY_BINDING_TYPE = "kb+jwt"
+ALGORITHM = "ES256"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBinding:
+    """A key-binding JWT (RFC 9901 §4.3), its signature not judged yet."""
+
+    audience: str
+    nonce: str
+    issued_at: int
+    sd_hash: bytes
+    signing_input: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SdJwt:
+    """An SD-JWT taken apart; nothing of it is verified yet.
+
+    ``presented`` is all that a key-binding JWT signs over: everything up to and with the last tilde.
+    """
+
+    kid: str
+    payload: dict[str, Any]
+    signing_input: bytes
+    signature: bytes
+    disclosures: tuple[str, ...]
+    presented: str
+    key_binding: KeyBinding | None
+
+
+def parse(text: str) -> SdJwt:
+    """Take a compact SD-JWT apart; MalformedError unless it has exactly the shape of docs/formats.md §6."""
+    if not text.isascii():
+        raise MalformedError("an SD-JWT has ASCII characters only")
+    issuer_jwt, *disclosures = text.split("~")
+    if not disclosures:
+        raise MalformedError("an SD-JWT without key binding ends with ~")
+    header, payload, signing_input, signature = _parse_jwt(issuer_jwt)
+    members(header, "header", ("alg", "typ", "kid"))
+    if (header["alg"], header["typ"]) != (ALGORITHM, TYPE):
+        raise MalformedError(f"the header is not of alg {ALGORITHM} and typ {TYPE}")
+    base64url_bytes(header["kid"], "kid", 32)
+    key_binding = disclosures.pop()
+    return SdJwt(
+        header["kid"],
+        payload,
+        signing_input,
+        signature,
+        tuple(disclosures),
+        text[: len(text) - len(key_binding)],
+        _parse_key_binding(key_binding) if key_binding else None,
+    )
+
+
+def make_signing_input(issuer: Jwk, payload: dict[str, Any]) -> bytes:
+    """The ASCII ``header.payload`` that the issuer's key signs with ES256."""
+    header = {"alg": ALGORITHM, "kid": to_base64url(issuer.thumbprint()), "typ": TYPE}
+    return f"{to_base64url(canonical_bytes(header))}.{to_base64url(canonical_bytes(payload))}".encode()
+
+
+def make_key_binding_input(presented: str, *, audience: str, nonce: str, issued_at: int) -> bytes:
+    """What a holder's key signs to present a credential to one reader."""
+    header = {"alg": ALGORITHM, "typ": KEY_BINDING_TYPE}
+    payload = {"aud": audience, "iat": issued_at, "nonce": nonce, "sd_hash": to_base64url(sd_hash(presented))}
+    return f"{to_base64url(canonical_bytes(header))}.{to_base64url(canonical_bytes(payload))}".encode()
+
+
+def assemble(signing_input: bytes, signature: bytes, disclosures: Iterable[str]) -> str:
+    """The credential, from the signing input, the 64 bytes r ‖ s over it and the disclosures to show."""
+    parts = [f"{signing_input.decode('ascii')}.{to_base64url(to_low_s(signature))}", *disclosures]
+    return "~".join(parts) + "~"
+
+
+def sd_hash(presented: str) -> bytes:
+    """SHA-256 over the presented SD-JWT (RFC 9901 §4.3.1)."""
+    return hashlib.sha256(presented.encode("ascii")).digest()
+
+
+def verify_issuer_signature(sd_jwt: SdJwt, issuer: Jwk) -> None:
+    """Check that the kid is the issuer's key and that the key signed; InvalidError otherwise."""
+    if sd_jwt.kid != to_base64url(issuer.thumbprint()):
+        raise InvalidError("the kid is not the thumbprint of the issuer's key")
+    if to_low_s(sd_jwt.signature) != sd_jwt.signature:
+        raise InvalidError("the issuer's signature is the high-s twin, which no issuer writes")
+    verify_es256(issuer, sd_jwt.signing_input, sd_jwt.signature, "issuer")
+
+
+def verify_key_binding(sd_jwt: SdJwt, holder: Jwk) -> None:
+    """Check that the holder's key signed exactly this presentation; InvalidError otherwise."""
+    binding = sd_jwt.key_binding
+    if binding is None:
+        raise InvalidError("there is no key-binding JWT")
+    if binding.sd_hash != sd_hash(sd_jwt.presented):
+        raise InvalidError("the key-binding JWT is of another presentation")
+    verify_es256(holder, binding.signing_input, binding.signature, "holder")
+
+
+def _parse_jwt(text: str) -> tuple[Any, dict[str, Any], bytes, bytes]:
+    parts = text.split(".")
+    if len(parts) != 3:
+        raise MalformedError("a JWT has three parts")
+    header = parse_json(base64url_bytes(parts[0], "header"))
+    payload = parse_json(base64url_bytes(parts[1], "payload"))
+    if not isinstance(payload, dict):
+        raise MalformedError("the payload is not an object")
+    signature = base64url_bytes(parts[2], "signature", 64)
+    return header, payload, f"{parts[0]}.{parts[1]}".encode(), signature
+
+
+def _parse_key_binding(text: str) -> KeyBinding:
+    header, payload, signing_input, signature = _parse_jwt(text)
+    members(header, "the key-binding header", ("alg", "typ"), ("kid",))
+    if (header["alg"], header["typ"]) != (ALGORITHM, KEY_BINDING_TYPE):
+        raise MalformedError(f"the key-binding header is not of alg {ALGORITHM} and typ {KEY_BINDING_TYPE}")
+    found = members(payload, "the key-binding payload", ("aud", "nonce", "iat", "sd_hash"))
+    return KeyBinding(
+        string(found["aud"], "aud"),
+        string(found["nonce"], "nonce"),
+        integer(found["iat"], "iat"),
+        base64url_bytes(found["sd_hash"], "sd_hash", 32),
+        signing_input,
+        signature,
+    )

@@ -1,0 +1,49 @@
+"""Step 10: each attester was what it had to be when its leaf was appended; and who attested what."""
+
+from collections import Counter
+
+from verifier.books import GrantEntry
+from verifier.errors import InvalidError
+from verifier.kinds import NAME_BY_CODE, Role
+from verifier.leaves import Leaves
+from verifier.provenance import Provenance
+from verifier.report import Attestation
+from verifier.roles import Custody, Registry, verify_signer
+
+
+def verify_signers(payload: Provenance, leaves: Leaves, registry: Registry) -> tuple[Attestation, ...]:
+    """Check every attester against the registry before its leaf, and sum up who attested what."""
+    owner = payload.claim.owner
+    _verify_owner(payload, registry)
+    counts: dict[int, Counter[str]] = {}
+    roles: dict[int, Role] = {}
+    custody: dict[int, set[Custody]] = {}
+    for event, word in zip(payload.events, leaves.words, strict=True):
+        party, index = event.attester, event.inclusion.leaf_index
+        verify_signer(registry, word, owner, party, index)
+        held = registry.of(party).custody.before(index)
+        if held is Custody.NOBODY:
+            raise InvalidError(f"party {party} had no key to sign with at leaf {index}")
+        counts.setdefault(party, Counter())[NAME_BY_CODE[word.kind]] += 1
+        roles[party] = roles.get(party, Role(0)) | registry.of(party).roles.before(index)
+        custody.setdefault(party, set()).add(held)
+    return tuple(
+        Attestation(
+            party,
+            tuple(role.name for role in Role if role in roles[party] and role.name),
+            dict(counts[party]),
+            tuple(sorted(custody[party])),
+        )
+        for party in sorted(counts)
+    )
+
+
+def _verify_owner(payload: Provenance, registry: Registry) -> None:
+    """The owner was an exporter when the lot was declared. Grants in its book are its own."""
+    opened = payload.events[0].inclusion.leaf_index
+    if not registry.of(payload.claim.owner).roles.before(opened) & Role.EXPORTER:
+        raise InvalidError(f"the owner {payload.claim.owner} was not an exporter when the lot was declared")
+    for book in payload.registry:
+        for entry in book.entries:
+            if isinstance(entry, GrantEntry) and entry.attester != book.party:
+                raise InvalidError(f"an admission in the book of party {book.party} is not its own")

@@ -1,0 +1,167 @@
+"""The verification of a provenance credential, as a numbered list (docs/formats.md §6).
+
+ 1  parse               the file has the shape of a provenance credential
+ 2  issuer              its issuer signed it, with a key that the registry gives it; a holder's key binding holds
+ 3  disclosures         every disclosure is referenced once and lies in the slot of its group
+ 4  leaves              words and leaves rebuilt from the clear parts
+ 5  inclusion           every leaf is in the tree of the anchor
+ 6  chain               the tree head is the contract's at the anchor's block; the log is the pinned one
+ 7  completeness        the lot's history and every registry book are whole
+ 8  numbers             the claim follows from the events; the lot is the declared line that is shown
+ 9  claim record        nothing claims yet: not checked
+10  signers             every attester held its role when its leaf was appended
+
+Each step passes, fails, or is not checked. One that fails ends the list: INVALID. Steps 6 and 7 rest on what the
+verifier sees of the chain; if one of them is not checked, the answer is CANNOT TELL. Whatever else was not checked is
+named beside the answer. Steps 2 and 10 read registry books that steps 5 and 7 show to be genuine and whole; so only all
+steps together mean anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from verifier.anchor import Anchor
+from verifier.credential import Credential, parse_credential, place_disclosures, verify_issuer
+from verifier.declaration import Line
+from verifier.disclosures import Shown
+from verifier.errors import InvalidError, UnavailableError, VerificationError
+from verifier.leaves import build_leaves, verify_completeness, verify_inclusion
+from verifier.notes import find_open, find_remarks
+from verifier.numbers import verify_declared_line, verify_numbers
+from verifier.policy import Policy
+from verifier.report import Answer, Attestation, Facts, Note, Outcome, Report, Statement, StepResult
+from verifier.report import Shown as ShownGroup
+from verifier.signers import verify_signers
+from verifier.view import ChainView
+
+STEPS = 10
+CHAIN_STEPS = (6, 7)
+"""Steps without which the answer is CANNOT TELL."""
+
+T = TypeVar("T")
+
+
+class _FailedError(Exception):
+    """A step failed; its result is in the list."""
+
+
+@dataclass(slots=True)
+class _Steps:
+    results: list[StepResult] = field(default_factory=list)
+
+    def must(self, number: int, check: Callable[[], T], facts: Callable[[T], Facts] = lambda _: {}) -> T:
+        """Run a step that needs nothing from outside the file."""
+        try:
+            value = check()
+        except VerificationError as error:
+            self.results.append(StepResult(number, Outcome.FAILED, str(error)))
+            raise _FailedError from error
+        self.results.append(StepResult(number, Outcome.PASSED, facts=facts(value)))
+        return value
+
+    def may(self, number: int, check: Callable[[], object], facts: Facts) -> None:
+        """Run a step that needs something from outside: missing, it is not checked."""
+        try:
+            self.must(number, check, lambda _: facts)
+        except _FailedError as failed:
+            if not isinstance(failed.__cause__, UnavailableError):
+                raise
+            self.results[-1] = StepResult(number, Outcome.NOT_CHECKED, str(failed.__cause__))
+
+
+def verify(data: bytes, policy: Policy, view: ChainView) -> Report:
+    """Verify a file. Never raises for what is in it, nor for a chain that cannot be reached."""
+    steps = _Steps()
+    try:
+        return _verify(data, policy, view, steps)
+    except _FailedError:
+        done = len(steps.results)
+        skipped = [
+            StepResult(number, Outcome.NOT_CHECKED, f"step {done} failed") for number in range(done + 1, STEPS + 1)
+        ]
+        return Report(Answer.INVALID, (*steps.results, *skipped), None, (), (), ())
+
+
+def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Report:
+    credential = steps.must(1, lambda: parse_credential(data), lambda _: {"bytes": len(data)})
+    payload, registry = credential.payload, credential.registry
+    steps.must(2, lambda: verify_issuer(credential, policy), lambda _: {"issuer": payload.issuer.party})
+    shown = steps.must(3, lambda: place_disclosures(credential), _count_shown)
+    leaves = steps.must(4, lambda: build_leaves(payload), lambda leaves: {"leaves": leaves.count()})
+    size: Facts = {"leaves": leaves.count(), "tree_size": payload.anchor.tree_size}
+    steps.must(5, lambda: verify_inclusion(leaves, payload.anchor.tree_size, payload.anchor.root), lambda _: size)
+    block: Facts = {"block_number": payload.anchor.block_number}
+    steps.may(6, lambda: verify_chain(payload.anchor, policy, view), block)
+
+    def check_completeness() -> None:
+        if steps.results[-1].outcome is not Outcome.PASSED:  # what answers may be another chain
+            raise UnavailableError("the tree head was not checked")
+        verify_completeness(leaves, payload, view)
+
+    whole: Facts = {"events": len(leaves.words), "books": len(leaves.books)}
+    steps.may(7, check_completeness, whole)
+
+    def check_numbers() -> Line | None:
+        verify_numbers(payload, leaves)
+        return verify_declared_line(payload, shown, registry)
+
+    line = steps.must(8, check_numbers, lambda _: {"declared": payload.claim.declared})
+    steps.may(9, find_claim_record, {})
+    attestations = steps.must(10, lambda: verify_signers(payload, leaves, registry), _count_attesters)
+    return _report(credential, policy, view, steps.results, shown, line, attestations)
+
+
+def verify_chain(anchor: Anchor, policy: Policy, view: ChainView) -> None:
+    """Step 6."""
+    if policy.log is not None and policy.log.domain != anchor.domain:
+        raise InvalidError("the credential is of another log than the one that was asked for")
+    view.verify_anchor(anchor)
+    age = policy.now - anchor.block_time
+    if policy.max_age_seconds is not None and age > policy.max_age_seconds:
+        raise UnavailableError(f"the anchor's block is {age} seconds old, {policy.max_age_seconds} are allowed")
+
+
+def find_claim_record() -> None:
+    """Step 9. The chain keeps no claims yet, so there is no use or status that could be looked up."""
+    raise UnavailableError("no claims are recorded on chain yet, and there is no status list")
+
+
+def _report(
+    credential: Credential,
+    policy: Policy,
+    view: ChainView,
+    results: list[StepResult],
+    shown: Shown,
+    line: Line | None,
+    attestations: tuple[Attestation, ...],
+) -> Report:
+    payload = credential.payload
+    is_open = any(step.number in CHAIN_STEPS and step.outcome is not Outcome.PASSED for step in results)
+    statement = Statement(
+        payload.iss,
+        payload.issuer.party,
+        payload.iat,
+        payload.exp,
+        payload.claim,
+        line,
+        payload.cutoff,
+        payload.anchor,
+        tuple(
+            ShownGroup(position, str(payload.events[position].clear["kind"]), group, value)
+            for position, groups in enumerate(shown)
+            for group, value in groups.items()
+        ),
+    )
+    remarks: tuple[Note, ...] = find_remarks(payload, attestations)
+    not_checked = find_open(credential, policy, view, shown, line)
+    answer = Answer.CANNOT_TELL if is_open else Answer.VALID
+    return Report(answer, tuple(results), statement, attestations, remarks, not_checked)
+
+
+def _count_shown(shown: Shown) -> Facts:
+    return {"shown": sum(len(groups) for groups in shown), "events": len(shown)}
+
+
+def _count_attesters(attestations: tuple[Attestation, ...]) -> Facts:
+    return {"attesters": len(attestations)}
