@@ -92,7 +92,7 @@ def gateway_key(path: Path) -> rsa.RSAPrivateKey:
 
 def bar(unit: str) -> Progress:
     """A progress bar."""
-    columns = (TextColumn("  {task.description:<44}"), BarColumn(30), MofNCompleteColumn(), TextColumn(unit))
+    columns = (TextColumn("  {task.description:<41}"), BarColumn(12), MofNCompleteColumn(), TextColumn(unit))
     return Progress(*columns, TimeElapsedColumn(), console=console)
 
 
@@ -168,7 +168,10 @@ def season_steps(folder: Path, key: rsa.RSAPrivateKey) -> tuple[list[Step], Acco
     """The season, written as a WMS would export it and read back from there."""
     season = simulate()
     season.write(folder, None)
-    return list(sign_lines(key, read_events(folder))), season.world.expected()
+    expected = {
+        line: {int(site): lanes for site, lanes in places.items()} for line, places in season.world.expected().items()
+    }
+    return list(sign_lines(key, read_events(folder))), expected
 
 
 def summarise(outcomes: Counter[str], stations: dict[str, Any], answers: dict[Path, str], seconds: float) -> None:

@@ -52,7 +52,11 @@ _EVENTS: list[tuple[str, Json, Json]] = [
     (
         "member_order",
         {},
-        {"order": {name: index for index, name in enumerate(["b", "a", "B", "A", "aa", "a-b", "a_b", "10", "9", "", "~"])}},
+        {
+            "order": {
+                name: index for index, name in enumerate(["b", "a", "B", "A", "aa", "a-b", "a_b", "10", "9", "", "~"])
+            }
+        },
     ),
     ("largest_integers", {}, {"money": {"plus": 2**53 - 1, "minus": -(2**53) + 1, "zero": 0, "ten": 10}}),
     ("nested", {}, {"goods": {"parts": [{"b": [], "a": {}}, [[]], [True, False, None, "", 0]]}}),
@@ -119,7 +123,10 @@ def events_vector() -> Json:
         "events": [_seal(name, _CLEAR | clear, groups) for name, clear, groups in _EVENTS],
         "refused_json": [{"defect": defect, "json": text} for defect, text in _REFUSED_JSON.items()],
         "refused_clear": [
-            {"defect": defect, "clear": {key: item for key, item in (_CLEAR | {name: value}).items() if item is not _ABSENT}}
+            {
+                "defect": defect,
+                "clear": {key: item for key, item in (_CLEAR | {name: value}).items() if item is not _ABSENT},
+            }
             for defect, (name, value) in _REFUSED_CLEAR.items()
         ]
         + [{"defect": "target_missing", "clear": _CLEAR | {"kind": "SALE"}}],

@@ -75,7 +75,7 @@ def kinds_vector() -> Json:
     """Every kind with its lanes and signers."""
     rows = [line.split() for line in _TABLE.strip().splitlines()[1:]]
     return {
-        "about": "The table of kinds. A reversal is code | 0x80 with from and to swapped; grant and registry have none.",
+        "about": "The table of kinds. A reversal is code | 0x80, from and to swapped; grant and registry have none.",
         "signers": "A role; owner: of the lot or book; operator: of the site; *: admitted by the owner.",
         "lanes": LANES,
         "roles": {role: 1 << bit for bit, role in enumerate(ROLES)},

@@ -5,11 +5,14 @@ deployer's first contract has the address that the signatures name.
 """
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from eth_abi import encode
+from eth_keys.datatypes import Signature
 
 from scripts.vectors_kinds import find_lane, kinds_vector
+from scripts.vectors_lots import first_lot, line_spki
 from scripts.vectors_plain import (
     ADD_KEY,
     BATCH,
@@ -40,6 +43,8 @@ DOMAIN: Json = {
     "contract": contract_address(known_key("deployer")),
     "log_id": to_hex(sha256(b"cangsu test log")),
 }
+_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Of the curve secp256k1."""
 Movement = tuple[str, int, int, int]
 
 
@@ -58,16 +63,18 @@ class Log:
         record = pack_word(REGISTRY | book, arguments.get("site", 0), KINDS[kind]["code"], 0) + digest
         self._step({"call": call, **arguments}, 1, [record])
 
-    def set_party(self, party: int, roles: int) -> None:
+    def set_party(self, party: int, roles: int, *, call: str = "setParty") -> None:
         digest = sha256(encode(["uint32"], [roles]))
-        self.register("setParty", {"party": party, "roles": roles}, "PARTY", party, digest)
+        self.register(call, {"party": party, "roles": roles}, "PARTY", party, digest)
 
     def add_key(self, party: int, key_type: int, key_id: bytes, valid_to: int, *, consents: bool = False) -> None:
         is_custodial = valid_to == CUSTODIAL_UNTIL
         values = (party, key_type, key_id, 1, valid_to, is_custodial)
         digest = sha256(encode([kind for _, kind in ADD_KEY[1:]], values[1:]))
         fields = {name: value for (name, _), value in zip(ADD_KEY, values, strict=True)}
-        consent = sign_typed(DOMAIN, "AddKey", ADD_KEY, fields, known_key(NAMES[party])) if consents else {"signature": "0x"}
+        consent = (
+            sign_typed(DOMAIN, "AddKey", ADD_KEY, fields, known_key(NAMES[party])) if consents else {"signature": "0x"}
+        )
         arguments = fields | {"keyId": to_hex(key_id), "consent": consent["signature"]}
         self.register("addKey", arguments | {"consentDigest": consent.get("digest")}, "KEY", party, digest)
 
@@ -119,15 +126,16 @@ def sign_batch(party: int, nonce: int, deadline: int, records: bytes, *, name: s
     }
 
 
-def make_log(line_lot: int, line_spki: bytes) -> Log:
+@cache
+def the_log() -> Log:
     """A small trade with the extremes of every field of a word in it."""
-    log = Log()
-    log.set_party(1, 0x400)
+    log, line_lot = Log(), first_lot()
+    log.set_party(1, 0x400, call="constructor")
     for party, role in ROLES.items():
         log.set_party(party, role)
         key_id = known_key(NAMES[party]).public_key.to_canonical_address().rjust(32, b"\x00")
         log.add_key(party, 1, key_id, CUSTODIAL_UNTIL if party == EXPORTER else FOREVER)
-    log.add_key(GATEWAY, 3, sha256(line_spki), FOREVER, consents=True)
+    log.add_key(GATEWAY, 3, sha256(line_spki()), FOREVER, consents=True)
     log.open_site(SITE, OPERATOR)
     log.open_site(LAST_SITE, OPERATOR)
     log.record(
@@ -152,14 +160,19 @@ def make_log(line_lot: int, line_spki: bytes) -> Log:
         ("RECEIVE", HIGHEST_LOT, LAST_SITE, MOST),
     )
     log.record(
-        PLATFORM, ("SALE", line_lot, SITE, 90), ("REFUND", line_lot, SITE, 0), ("FEE", BOOK, 0, 0), ("FEE_REVERSAL", BOOK, 0, 0)
+        PLATFORM,
+        ("SALE", line_lot, SITE, 90),
+        ("REFUND", line_lot, SITE, 0),
+        ("FEE", BOOK, 0, 0),
+        ("FEE_REVERSAL", BOOK, 0, 0),
     )
     log.record(OPERATOR, ("RETURN_IN", line_lot, SITE, 10), ("SHIP_REVERSAL", line_lot, SITE, 1))
     return log
 
 
-def log_vector(log: Log) -> Json:
+def log_vector() -> Json:
     """Steps with entries and tree heads, then what the contract must hold at the end."""
+    log = the_log()
     return {
         "about": "A fresh contract that is given these calls has these leaves, heads and pieces. Lanes: lowest first.",
         "test_only": "Every key is SHA-256('cangsu test key: ' + name): never use one of them outside of tests.",
@@ -170,20 +183,18 @@ def log_vector(log: Log) -> Json:
             {"lot": f"{lot:016x}", "length": len(leaves), "head": to_hex(chain(leaves)), "adverse": log.adverse[lot]}
             for lot, leaves in log.histories.items()
         ],
-        "accounts": [
-            {"lot": f"{lot:016x}", "site": site, "lanes": lanes} for (lot, site), lanes in log.pieces.items()
-        ],
+        "accounts": [{"lot": f"{lot:016x}", "site": site, "lanes": lanes} for (lot, site), lanes in log.pieces.items()],
     }
 
 
-def batches_vector(line_lot: int) -> Json:
+def batches_vector() -> Json:
     """Signatures that the contract of the log vector accepts after its last step, and such that it refuses."""
-    note = pack_word(line_lot, SITE, KINDS["COUNT"]["code"], 0) + sha256(b"count")
-    other = pack_word(line_lot, SITE, KINDS["KIT"]["code"], 0) + sha256(b"count")
+    note = pack_word(first_lot(), SITE, KINDS["COUNT"]["code"], 0) + sha256(b"count")
+    other = pack_word(first_lot(), SITE, KINDS["KIT"]["code"], 0) + sha256(b"count")
     fresh = 7 << 64  # nonces have lanes: the next one of lane 7 is its first
     good = sign_batch(OPERATOR, fresh, FOREVER, note)
     return {
-        "about": "Batch signatures under the domain of the log vector. Refused ones keep the good one's fields but one.",
+        "about": "Batch signatures under the domain of the log vector. Refused: the first one with another signature.",
         "domain": DOMAIN,
         "accepted": [
             {"name": "first_nonce_of_a_lane", **good},
@@ -192,30 +203,39 @@ def batches_vector(line_lot: int) -> Json:
             {"name": "next_nonce_of_lane_0", **sign_batch(OPERATOR, 2, FOREVER, note)},
         ],
         "refused": [
-            {"defect": defect, **good, "signature": signed["signature"]}
-            for defect, signed in (
-                ("other_chain", sign_batch(OPERATOR, fresh, FOREVER, note, chain_id=1)),
-                ("other_contract", sign_batch(OPERATOR, fresh, FOREVER, note, contract="0x" + "11" * 20)),
-                ("other_log", sign_batch(OPERATOR, fresh, FOREVER, note, log_id="0x" + "22" * 32)),
-                ("other_party", sign_batch(PLATFORM, fresh, FOREVER, note, name="operator")),
-                ("other_nonce", sign_batch(OPERATOR, fresh + 1, FOREVER, note)),
-                ("other_deadline", sign_batch(OPERATOR, fresh, FOREVER - 1, note)),
-                ("other_records", sign_batch(OPERATOR, fresh, FOREVER, other)),
-                ("other_partys_key", sign_batch(OPERATOR, fresh, FOREVER, note, name="platform")),
-                ("key_of_nobody", sign_batch(OPERATOR, fresh, FOREVER, note, name="nobody")),
-                ("high_s", {"signature": _mirror(good["signature"])}),
-                ("recovery_id_of_0", {"signature": good["signature"][:-2] + f"{int(good['signature'][-2:], 16) - 27:02x}"}),
-                ("one_byte_short", {"signature": good["signature"][:-2]}),
-                ("empty", {"signature": "0x"}),
-                ("zeros", {"signature": "0x" + "00" * 65}),
+            {"defect": defect, **good, **_forge(good["digest"], signature)}
+            for defect, signature in (
+                ("other_chain", sign_batch(OPERATOR, fresh, FOREVER, note, chain_id=1)["signature"]),
+                ("other_contract", sign_batch(OPERATOR, fresh, FOREVER, note, contract="0x" + "11" * 20)["signature"]),
+                ("other_log", sign_batch(OPERATOR, fresh, FOREVER, note, log_id="0x" + "22" * 32)["signature"]),
+                ("other_party", sign_batch(PLATFORM, fresh, FOREVER, note, name="operator")["signature"]),
+                ("other_nonce", sign_batch(OPERATOR, fresh + 1, FOREVER, note)["signature"]),
+                ("other_deadline", sign_batch(OPERATOR, fresh, FOREVER - 1, note)["signature"]),
+                ("other_records", sign_batch(OPERATOR, fresh, FOREVER, other)["signature"]),
+                ("other_partys_key", sign_batch(OPERATOR, fresh, FOREVER, note, name="platform")["signature"]),
+                ("key_of_nobody", sign_batch(OPERATOR, fresh, FOREVER, note, name="nobody")["signature"]),
+                ("high_s", _mirror(good["signature"])),
+                ("recovery_id_of_0", good["signature"][:-2] + f"{int(good['signature'][-2:], 16) - 27:02x}"),
+                ("one_byte_short", good["signature"][:-2]),
+                ("empty", "0x"),
+                ("zeros", "0x" + "00" * 65),
             )
         ],
     }
 
 
+def _forge(digest: str, signature: str) -> Json:
+    """A signature and who made it, as OpenZeppelin's ECDSA recovers it: the zero address if nobody did."""
+    data = from_hex(signature)
+    is_plain = len(data) == 65 and data[64] in (27, 28) and 0 < int.from_bytes(data[32:64], "big") <= _ORDER // 2
+    if not is_plain:
+        return {"signature": signature, "signer": "0x" + "00" * 20}
+    recovered = Signature(data[:64] + bytes([data[64] - 27])).recover_public_key_from_msg_hash(from_hex(digest))
+    return {"signature": signature, "signer": recovered.to_checksum_address()}
+
+
 def _mirror(signature: str) -> str:
     """The other signature that the same curve point allows: s' = n − s."""
-    order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
     data = from_hex(signature)
-    s = order - int.from_bytes(data[32:64], "big")
+    s = _ORDER - int.from_bytes(data[32:64], "big")
     return to_hex(data[:32] + s.to_bytes(32, "big") + bytes([55 - data[64]]))

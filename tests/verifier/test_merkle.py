@@ -1,0 +1,89 @@
+"""The tree, against the recursive definitions of RFC 9162 §2.1, written out here a second time."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verifier.errors import InvalidError
+from verifier.merkle import EMPTY_ROOT, Frontier, inclusion_path, node_hash, tree_head, verify_inclusion
+
+SIZES = st.integers(1, 200)
+
+
+def leaf(number: int) -> bytes:
+    return hashlib.sha256(b"\x00" + number.to_bytes(4, "big")).digest()
+
+
+def split(count: int) -> int:
+    k = 1
+    while k * 2 < count:
+        k *= 2
+    return k
+
+
+def head(leaves: list[bytes]) -> bytes:
+    if len(leaves) == 1:
+        return leaves[0]
+    k = split(len(leaves))
+    return node_hash(head(leaves[:k]), head(leaves[k:]))
+
+
+def path(index: int, leaves: list[bytes]) -> list[bytes]:
+    if len(leaves) == 1:
+        return []
+    k = split(len(leaves))
+    if index < k:
+        return [*path(index, leaves[:k]), head(leaves[k:])]
+    return [*path(index - k, leaves[k:]), head(leaves[:k])]
+
+
+@given(SIZES)
+def test_the_head_is_that_of_the_definition(size: int) -> None:
+    leaves = [leaf(n) for n in range(size)]
+    assert tree_head(leaves) == head(leaves)
+
+
+@given(SIZES, st.data())
+def test_a_path_is_that_of_the_definition(size: int, data: st.DataObject) -> None:
+    index = data.draw(st.integers(0, size - 1))
+    leaves = [leaf(n) for n in range(size)]
+    found = inclusion_path(index, size, lambda level, number: head(leaves[number << level : number + 1 << level]))
+    assert found == path(index, leaves)
+    verify_inclusion(leaves[index], index, size, found, head(leaves))
+
+
+@given(SIZES, st.data())
+def test_a_path_proves_nothing_else(size: int, data: st.DataObject) -> None:
+    index, other = data.draw(st.integers(0, size - 1)), data.draw(st.integers(0, size))
+    leaves = [leaf(n) for n in range(size)]
+    proof, root = path(index, leaves), head(leaves)
+    wrong = [(leaf(size + 1), index, size, proof, root), (leaves[index], index, size, [*proof, root], root)]
+    wrong += [(leaves[index], index, size, proof, leaf(size)), (leaves[index], index, size, [*proof, b""], root)]
+    if proof:
+        wrong += [(leaves[index], index, size, proof[:-1], root), (leaves[index], index, size, proof[1:], root)]
+    if other != index:
+        wrong.append((leaves[index], other, size, proof, root))
+    for case in wrong:
+        with pytest.raises(InvalidError):
+            verify_inclusion(*case)
+
+
+def test_a_tree_without_leaves_has_the_head_of_nothing() -> None:
+    assert tree_head([]) == EMPTY_ROOT
+    with pytest.raises(InvalidError):
+        verify_inclusion(EMPTY_ROOT, 0, 0, [], EMPTY_ROOT)
+    with pytest.raises(IndexError):
+        inclusion_path(0, 0, lambda level, number: b"")
+    with pytest.raises(ValueError):
+        Frontier(3, [b""])
+
+
+@given(SIZES, SIZES)
+def test_a_frontier_goes_on_where_it_stopped(first: int, more: int) -> None:
+    frontier = Frontier()
+    frontier.extend(leaf(n) for n in range(first))
+    resumed = Frontier(frontier.size, frontier.peaks)
+    resumed.extend(leaf(n) for n in range(first, first + more))
+    assert resumed.root() == tree_head(leaf(n) for n in range(first + more))
