@@ -51,7 +51,7 @@ def lots_vector() -> Json:
     }
     pem = _line_key().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return {
-        "about": "lot = first 8 bytes of SHA-256(signature), top bit cleared; signed by RSASSA-PKCS1-v1_5 with SHA-256.",
+        "about": "lot = first 8 bytes of SHA-256(signature), top bit cleared; signed RSASSA-PKCS1-v1_5 with SHA-256.",
         "TEST_ONLY": "The private key below is public. It MUST NOT number a line outside of tests.",
         "private_key_pem": pem.decode(),
         "public_key_spki": to_hex(line_spki()),

@@ -76,7 +76,7 @@ def _broken_proofs(found: list[bytes]) -> Iterator[Json]:
     yield _proof({"defect": "sibling_of_31_bytes"}, leaf, index, size, [path[0][:31], *path[1:]], root)
     yield _proof({"defect": "sibling_of_33_bytes"}, leaf, index, size, [path[0] + b"\x00", *path[1:]], root)
     yield _proof({"defect": "siblings_merged"}, leaf, index, size, [path[0] + path[1], *path[2:]], root)
-    yield _proof({"defect": "node_shown_as_a_leaf"}, hash_node(leaf, found[21]), index // 2, 35, path[1:], root)
+    yield _proof({"defect": "node_shown_as_a_leaf"}, hash_node(leaf, found[21]), index // 2, size, path[1:], root)
     yield _proof({"defect": "root_shown_as_a_leaf"}, root, 0, size, [], root)
     yield _proof({"defect": "lone_leaf_shown_as_its_left_neighbour"}, found[size - 1], size - 2, size, lone, root)
     yield _proof({"defect": "single_leaf_with_a_path"}, found[0], 0, 1, [found[1]], hash_tree(found[:2]))
@@ -97,7 +97,7 @@ def histories_vector() -> Json:
     """Heads of one history at several lengths."""
     found = _tree_leaves()
     return {
-        "about": "head = keccak256(head ‖ leaf), from 32 zero bytes, over the first leaves of the tree in tree_heads.json.",
+        "about": "head = keccak256(head ‖ leaf), from 32 zero bytes, over the first leaves of tree_heads.json.",
         "heads": [{"length": length, "head": to_hex(chain(found[:length]))} for length in LENGTHS],
     }
 

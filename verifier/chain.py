@@ -18,6 +18,7 @@ from verifier.eip712 import uint
 from verifier.errors import InvalidError, MalformedError, UnavailableError
 from verifier.keccak import keccak256
 from verifier.shapes import to_hex
+from verifier.state import ProvenState, State, verify_tree_head
 from verifier.view import History
 
 TIMEOUT_SECONDS = 10.0
@@ -96,17 +97,57 @@ class Node:
         return answer["result"]
 
 
+class _NodeState:
+    """The contract as a node shows it at the anchor's block."""
+
+    def __init__(self, node: Node, anchor: Anchor) -> None:
+        self._node = node
+        self._contract = anchor.domain.contract
+        self._block = hex(anchor.block_number)
+        if node.code(self._contract, self._block) != expected_code(anchor.domain):
+            raise InvalidError("the contract does not run the pinned code of this log")
+
+    def tree_head(self) -> tuple[int, bytes]:
+        return self._node.tree_head(self._contract, self._block)
+
+    def history(self, lot: int) -> History:
+        return self._node.history(self._contract, lot, self._block)
+
+
 class NodeView:
-    """The chain as a node shows it at the anchor's block."""
+    """The chain as a node shows it.
+
+    Nodes forget the state of old blocks, but not their hashes: where the node no longer has the state, the state proof
+    of the credential is read instead, against the hash that the node gives.
+    """
 
     trusted = "node"
     pins_log = False
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._state: State | None = None
 
     def verify_anchor(self, anchor: Anchor) -> None:
         """See ``ChainView``: block, code and tree head."""
+        self._verify_block(anchor)
+        try:
+            state: State = _NodeState(self._node, anchor)
+            verify_tree_head(state, anchor)
+        except UnavailableError:
+            if anchor.state_proof is None:
+                raise
+            state = ProvenState(anchor)
+            verify_tree_head(state, anchor)
+        self._state = state
+
+    def history(self, anchor: Anchor, lot: int) -> History:
+        """See ``ChainView``. Only after ``verify_anchor``."""
+        if self._state is None:
+            raise UnavailableError("the chain was not read")
+        return self._state.history(lot)
+
+    def _verify_block(self, anchor: Anchor) -> None:
         chain_id = self._node.chain_id()
         if chain_id != anchor.domain.chain_id:
             raise UnavailableError(f"the node serves chain {chain_id}, the credential is of {anchor.domain.chain_id}")
@@ -118,15 +159,6 @@ class NodeView:
             raise InvalidError(f"block {anchor.block_number} of the chain is not the credential's")
         if block.timestamp != anchor.block_time:
             raise InvalidError(f"block {anchor.block_number} has another time")
-        at = hex(anchor.block_number)
-        if self._node.code(anchor.domain.contract, at) != expected_code(anchor.domain):
-            raise InvalidError("the contract does not run the pinned code of this log")
-        if self._node.tree_head(anchor.domain.contract, at) != (anchor.tree_size, anchor.root):
-            raise InvalidError(f"the contract held another tree head at block {anchor.block_number}")
-
-    def history(self, anchor: Anchor, lot: int) -> History:
-        """See ``ChainView``. Only after ``verify_anchor``."""
-        return self._node.history(anchor.domain.contract, lot, hex(anchor.block_number))
 
     def _require_log(self, anchor: Anchor) -> None:
         """A chain that does not carry the log at all is another chain of the same id, not a contradiction."""

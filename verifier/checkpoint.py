@@ -19,7 +19,7 @@ from verifier.anchor import Anchor
 from verifier.eip712 import Domain
 from verifier.errors import InvalidError, MalformedError, UnavailableError
 from verifier.shapes import to_hex
-from verifier.state import ProvenState
+from verifier.state import ProvenState, verify_tree_head
 from verifier.view import History
 
 _CHAIN_ID = re.compile(r"(?:0|[1-9][0-9]{0,15})\Z")
@@ -124,19 +124,15 @@ class CheckpointView:
         if (anchor.tree_size, anchor.block_number) != (kept.tree_size, kept.block_number):
             raise InvalidError("the tree of that block has another size in the kept checkpoint")
         if anchor.state_proof is not None:
-            self._verify_state(anchor)
+            state = ProvenState(anchor)
+            verify_tree_head(state, anchor)
+            self._state = state
 
     def history(self, anchor: Anchor, lot: int) -> History:
         """See ``ChainView``. Only after ``verify_anchor``, and only with a state proof."""
         if self._state is None:
             raise UnavailableError("a kept checkpoint knows no histories, and the credential carries no state proof")
         return self._state.history(lot)
-
-    def _verify_state(self, anchor: Anchor) -> None:
-        state = ProvenState(anchor)
-        if state.tree_head() != (anchor.tree_size, anchor.root):
-            raise InvalidError("the contract held another tree head at the anchor's block")
-        self._state = state
 
 
 def _parse_signature(line: str) -> Signature:

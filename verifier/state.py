@@ -1,4 +1,6 @@
-"""What a state proof shows of the contract at the anchor's block: code, tree head and histories (EIP-1186)."""
+"""What the contract held at the anchor's block; here as a state proof shows it (EIP-1186)."""
+
+from typing import Protocol
 
 from verifier.anchor import Anchor
 from verifier.contract import TREE_ROOT_SLOT, TREE_SIZE_SLOT, expected_code, history_slots, length_of, size_of
@@ -6,6 +8,22 @@ from verifier.errors import InvalidError, UnavailableError
 from verifier.evm_proof import Header, Trie
 from verifier.keccak import keccak256
 from verifier.view import History
+
+
+class State(Protocol):
+    """The contract at one block. Whoever opens one has checked that it runs the pinned code."""
+
+    def tree_head(self) -> tuple[int, bytes]:
+        """Size and root of the tree."""
+
+    def history(self, lot: int) -> History:
+        """The history of a lot or book."""
+
+
+def verify_tree_head(state: State, anchor: Anchor) -> None:
+    """InvalidError unless the contract held the anchor's tree head."""
+    if state.tree_head() != (anchor.tree_size, anchor.root):
+        raise InvalidError(f"the contract held another tree head at block {anchor.block_number}")
 
 
 class ProvenState:

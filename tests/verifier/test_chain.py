@@ -124,6 +124,16 @@ def test_the_same_contract_with_another_log_is_another_log(factory: CredentialFa
         assert factory.judge(small, NodeView(Node(url))).answer is Answer.CANNOT_TELL
 
 
+def test_a_node_that_forgot_old_states_is_helped_by_the_state_proof(
+    factory: CredentialFactory, small: Issued, small_lot: int
+) -> None:
+    forgetful = relay(factory, eth_call=lambda _, result: None, eth_getCode=lambda _, result: None)
+    proven = factory.issue(small_lot, with_state_proof=True)
+    with node_that_answers(forgetful) as url:
+        assert factory.judge(proven, NodeView(Node(url))).answer is Answer.VALID
+        assert factory.judge(small, NodeView(Node(url))).answer is Answer.CANNOT_TELL
+
+
 def test_code_with_another_domain_separator_is_refused(factory: CredentialFactory, world: World, small: Issued) -> None:
     """Deployed to replay the signatures of a log, in an order of the deployer's choice."""
     domain = world.domain
