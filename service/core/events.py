@@ -94,11 +94,7 @@ def has_unique_names(body: bytes, posted: Any) -> bool:
 
 def _count_members(value: Any) -> int:
     if type(value) is dict:
-        count = len(value)
-        for item in value.values():
-            if type(item) is dict or type(item) is list:
-                count += _count_members(item)
-        return count
+        return len(value) + sum([_count_members(item) for item in value.values() if type(item) in (dict, list)])
     return sum(map(_count_members, value)) if type(value) is list else 0
 
 

@@ -73,6 +73,7 @@ class _Group:
         self._random = random
         self._ledger: Ledger = capture.load_registry()
         self._seq = capture.next_seq()
+        self._keys: dict[tuple[int, str], bytes] = {}
         self._rows: list[EventRow] = []
         self._records: list[tuple[int, bytes]] = []
         self._sealed: dict[bytes, tuple[bytes, bytes | None]] = {}
@@ -85,9 +86,9 @@ class _Group:
         ledger, capture = self._ledger, self._capture
         lines = {line for _, event in events if (line := line_of(event)) and line not in ledger.lot_by_line}
         ledger.lot_by_line.update(capture.find_lines(lines))
-        own = {event_key(party, event.event_id): (party, event.event_id) for party, event in events}
+        own = {self._key(party, event.event_id): (party, event.event_id) for party, event in events}
         named = {
-            event_key(key[0], key[1]): key
+            self._key(*key): key
             for party, event in events
             if event.target_id is not None and (key := (event.target_party or party, event.target_id)) not in ledger.known
         }
@@ -105,6 +106,13 @@ class _Group:
         targets = [(known.lot, known.position) for known in found.values()]
         targets += [(known.lot, known.target) for known in found.values() if known.target is not None]
         ledger.used.update(capture.find_used(place for place in targets if place not in ledger.used))
+
+    def _key(self, party: int, event_id: str) -> bytes:
+        """``event_key``, computed once."""
+        key = self._keys.get((party, event_id))
+        if key is None:
+            key = self._keys[party, event_id] = event_key(party, event_id)
+        return key
 
     def decide(self, party: int, event: EventIn | RefusedError) -> Result:
         """Accept, hold or refuse one event, or recognise it as a repeat."""
@@ -124,7 +132,7 @@ class _Group:
         )
         known = self._ledger.apply(movement)
         sealed = self._seal(event, movement.word, known.target, self._random(SALTS_BYTES))
-        id_key = event_key(party, event.event_id)
+        id_key = self._key(party, event.event_id)
         row = EventRow(self._seq, id_key, party, known, self._second, sealed.body, sealed.disclosures)
         self._seq += 1
         self._rows.append(row)
@@ -146,7 +154,7 @@ class _Group:
 
     def _repeated(self, party: int, event: EventIn) -> Result | None:
         """The answer to an id that was seen before; RefusedError if its payload was another one."""
-        id_key = event_key(party, event.event_id)
+        id_key = self._key(party, event.event_id)
         held = self._new_held.get(id_key) or self._held.get(id_key)
         if held is not None:
             if held.payload != _payload(event):
@@ -174,7 +182,7 @@ class _Group:
 
     def _hold(self, party: int, event: EventIn, reason: WaitingError) -> Result:
         lot = _lot_of(event, party, self._ledger)
-        id_key = event_key(party, event.event_id)
+        id_key = self._key(party, event.event_id)
         row = HeldRow(
             id_key,
             party,
