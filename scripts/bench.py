@@ -66,7 +66,9 @@ def gas_marks(rpc_url: str) -> list[Mark]:
             goal = "≤ 4,000, aim 3,400" if (events, lots) == (1_000, 50) else ""
             name = f"gas, {events:,} events of mixed kinds over {lots} lot{'s' if lots > 1 else ''}"
             marks.append(Mark(name, goal, used, "gas/event", f"calldata floor {floor:,.0f}", used / floor))
-            marks.append(Mark(f"  the same against one a transaction", "", alone / used, "×", f"{alone:,.0f} gas", alone / used))
+            marks.append(
+                Mark("  the same against one a transaction", "", alone / used, "×", f"{alone:,.0f} gas", alone / used)
+            )
     used = bench.record(5, bench.sales(1_000)) / 1_000
     marks.append(Mark("gas, 1,000 sales over 50 lots by an admitted platform", "", used, "gas/event", "", None))
     return marks
@@ -99,7 +101,9 @@ def post_all(url: str, keys: ApiKeys, bodies: list[tuple[int, bytes]]) -> None:
                     body = next(waiting, None)
                 if body is None:
                     return
-                answer = http.post("/v1/events", content=body[1], headers={"Authorization": f"Bearer {keys.by_party[body[0]]}"})
+                answer = http.post(
+                    "/v1/events", content=body[1], headers={"Authorization": f"Bearer {keys.by_party[body[0]]}"}
+                )
                 if answer.status_code != 200 or b'"refused"' in answer.content:
                     failures.append(answer.text[:300])
 
@@ -161,9 +165,23 @@ def proof_marks(runtime: Runtime, client: Client) -> list[Mark]:
     if report.answer != "valid":
         raise RuntimeError(f"the credential does not verify: {report}")
     return [
-        Mark(f"inclusion proof at {size:,} leaves", "≤ 1,000 at 1 M", path_bytes, "bytes", "CCF receipt 619", path_bytes / 619),
+        Mark(
+            f"inclusion proof at {size:,} leaves",
+            "≤ 1,000 at 1 M",
+            path_bytes,
+            "bytes",
+            "CCF receipt 619",
+            path_bytes / 619,
+        ),
         Mark(f"credential of a lot with {length:,} events", "", len(credential), "bytes", "", None),
-        Mark("verify, per event in bulk", "≤ 0.3", seconds / length * 1000, "ms", "TrustVC ecdsa-sd 2.7", seconds / length * 1000 / 2.7),
+        Mark(
+            "verify, per event in bulk",
+            "≤ 0.3",
+            seconds / length * 1000,
+            "ms",
+            "TrustVC ecdsa-sd 2.7",
+            seconds / length * 1000 / 2.7,
+        ),
     ]
 
 
@@ -172,7 +190,9 @@ def show(marks: list[Mark]) -> None:
     table = Table("mark", "goal", "figure", "unit", "yardstick", "ratio")
     for mark in marks:
         figure = f"{mark.figure:,.0f}" if mark.figure >= 100 else f"{mark.figure:.3f}"
-        table.add_row(mark.mark, mark.goal, figure, mark.unit, mark.yardstick, "" if mark.ratio is None else f"{mark.ratio:.2f}")
+        table.add_row(
+            mark.mark, mark.goal, figure, mark.unit, mark.yardstick, "" if mark.ratio is None else f"{mark.ratio:.2f}"
+        )
     console.print(table)
 
 
@@ -197,7 +217,16 @@ def main() -> None:
         accepted, anchored = throughput(runtime, installation.url, options.events)
         marks.append(Mark("one transaction per event, web3.py", "", alone, "events/s", "", None))
         marks.append(Mark("accepted over HTTP", "", accepted, "events/s", "", None))
-        marks.append(Mark("HTTP to anchored", "≥ 8,000 and ≥ 40 ×", anchored, "events/s", "one transaction per event", anchored / alone))
+        marks.append(
+            Mark(
+                "HTTP to anchored",
+                "≥ 8,000 and ≥ 40 ×",
+                anchored,
+                "events/s",
+                "one transaction per event",
+                anchored / alone,
+            )
+        )
         marks += proof_marks(runtime, Client(installation.url, ApiKeys(FOLDER / "api-keys.json")))
     finally:
         installation.stop()

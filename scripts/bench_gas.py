@@ -4,8 +4,8 @@ import os
 import secrets
 from dataclasses import dataclass
 
-from eth_keys.datatypes import PrivateKey
 from eth_account import Account
+from eth_keys.datatypes import PrivateKey
 
 from service.chain.ledger import ChainLedger
 from service.core.batches import MAX_GAS

@@ -18,7 +18,19 @@ def opening(key: RSAPrivateKey) -> list[Step]:
     """Declare, depart, announce and receive every lot; some pieces held, so that every kind below finds its stock."""
     steps: list[Step] = [*admissions()]
     for line in LINES:
-        steps.append((GATEWAY, {"event_id": f"dec-{line}", "kind": "DECLARE", "line": line, "site": EXPORTER, "quantity": PIECES, "event_time": AT}))
+        steps.append(
+            (
+                GATEWAY,
+                {
+                    "event_id": f"dec-{line}",
+                    "kind": "DECLARE",
+                    "line": line,
+                    "site": EXPORTER,
+                    "quantity": PIECES,
+                    "event_time": AT,
+                },
+            )
+        )
     steps = list(sign_lines(key, steps))
     for party, kind, site, quantity in (
         (GATEWAY, "DEPART", 0, PIECES),
@@ -31,7 +43,9 @@ def opening(key: RSAPrivateKey) -> list[Step]:
     return steps
 
 
-def _event(event_id: str, kind: str, line: str, quantity: int = 1, *, site: int = LOS_ANGELES, **more: Any) -> dict[str, Any]:
+def _event(
+    event_id: str, kind: str, line: str, quantity: int = 1, *, site: int = LOS_ANGELES, **more: Any
+) -> dict[str, Any]:
     event = {"event_id": event_id, "kind": kind, "line": line, "quantity": quantity, "event_time": AT}
     return event | ({"site": site} if site else {}) | more
 
@@ -65,7 +79,9 @@ def days(events: int, per_post: int) -> Iterator[tuple[int, bytes]]:
                     )
                 )
             else:
-                operator.append(_event(event_id, kind, line, 0 if kind == "COUNT" else 1, logistics={"bin": f"B{i % 97}"}))
+                operator.append(
+                    _event(event_id, kind, line, 0 if kind == "COUNT" else 1, logistics={"bin": f"B{i % 97}"})
+                )
         sales = sales[: max(0, events - posted - len(operator))]
         for party, posts in ((WEST_COAST, operator), (PLATFORM, sales)):
             if posts:

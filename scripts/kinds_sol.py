@@ -40,7 +40,8 @@ def kinds_sol() -> str:
     """The text of contracts/Kinds.sol."""
     table = [row(KIND_BY_CODE[code]) if code in KIND_BY_CODE else 0 for code in range(CODES)]
     words = "\n".join(
-        '        hex"' + "".join(f"{value:08x}" for value in table[start : start + 8]) + '"' for start in range(0, CODES, 8)
+        '        hex"' + "".join(f"{value:08x}" for value in table[start : start + 8]) + '"'
+        for start in range(0, CODES, 8)
     )
     named = ("DECLARE", "ADMIT", "ADMIT_END", "PARTY", "KEY", "KEY_END", "SITE")
     codes = _constants([("uint8", name, kind.code, 2) for kind in KINDS if (name := kind.name) in named])

@@ -15,11 +15,11 @@ from service.runtime import Runtime
 from service.store.trail import SqlTrailStore
 
 DESCRIPTION = """
-Traceability of export goods in overseas warehouses 海外仓. Parties post what happened; the chain conserves every piece; banks,
-customs and tax get proofs that they verify without trusting this service.
+Traceability of export goods in overseas warehouses 海外仓. Parties post what happened; the chain conserves every
+piece; banks, customs and tax get proofs that they verify without trusting this service.
 
-Every request carries `Authorization: Bearer <API key>`; a key belongs to one party. Errors are `application/problem+json`
-with `code`, `field`, what was expected and what came.
+Every request carries `Authorization: Bearer <API key>`; a key belongs to one party. Errors are
+`application/problem+json` with `code`, `field`, what was expected and what came.
 """
 
 

@@ -29,7 +29,9 @@ def configure() -> None:
 
 
 @app.command()
-def up(var: Path = Path("var/local"), port: Annotated[int, typer.Option(help="port of the API; 0 takes a free one")] = 8000) -> None:
+def up(
+    var: Path = Path("var/local"), port: Annotated[int, typer.Option(help="port of the API; 0 takes a free one")] = 8000
+) -> None:
     """Start the embedded installation: Anvil, SQLite, API and worker. Ctrl-C stops it; its data stays."""
     installation = Installation(embedded_settings(var, port or None))
     installation.start(typer.echo)

@@ -1,4 +1,4 @@
-"""The embedded installation: Anvil, API and worker as children of one command, on SQLite. The only place that knows Anvil.
+"""The embedded installation: Anvil, API and worker as children of one command, on SQLite. Only this file knows Anvil.
 
 The chain keeps its state in ``var/chain``; a second start goes on from it. Children that die are started again.
 """
@@ -65,7 +65,9 @@ def free_port() -> int:
 class Child:
     """A process that is started again if it dies, its output in a log file."""
 
-    def __init__(self, name: str, command: Sequence[str], logs: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], logs: Path, environment: dict[str, str] | None = None
+    ) -> None:
         self.name = name
         self._command = list(command)
         self._log_path = logs / f"{name}.log"
@@ -77,7 +79,7 @@ class Child:
         """Start the process, in a group of its own: Ctrl-C is ours to pass on, in order."""
         self._log_path.parent.mkdir(parents=True, exist_ok=True)
         self._output = self._log_path.open("ab")
-        self.process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
+        self.process = subprocess.Popen(
             self._command, stdout=self._output, stderr=subprocess.STDOUT, env=self._environment, start_new_session=True
         )
 
@@ -188,7 +190,9 @@ class Installation:
             runtime = prepare(settings)
             progress("starting API and worker")
             for name, arguments in (("worker", ["worker"]), ("api", ["serve"])):
-                child = Child(name, [sys.executable, "-m", "service.cli", *arguments], settings.var / "log", self._environment())
+                child = Child(
+                    name, [sys.executable, "-m", "service.cli", *arguments], settings.var / "log", self._environment()
+                )
                 child.start()
                 self._children.append(child)
             _wait("the API", self._is_ready, self._children[-1])

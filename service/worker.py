@@ -18,6 +18,7 @@ RESEND_SECONDS = 10.0
 """A batch that is not on chain this long after anything last moved is sent again: the node may have lost its pool."""
 RETRY_SECONDS = 0.5
 
+
 class Worker:
     """One worker. ``run`` returns when ``stop`` is set."""
 
@@ -69,6 +70,7 @@ class Worker:
             log.warning("a batch was refused; it and all behind it were signed anew")
             self._sent = 0
         self._reconciled_at = now
+
 
 def run_worker(runtime: Runtime, stop: threading.Event) -> None:
     """Check that the node serves our log, then work until told to stop."""

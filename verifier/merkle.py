@@ -15,9 +15,10 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Frontier:
-    """The right edge of a tree: the roots of its perfect subtrees, largest first. Enough to append and to give the head.
+    """The right edge of a tree: the roots of its perfect subtrees, largest first.
 
-    The contract keeps the same values, so that each batch costs the chain one node hash a leaf.
+    It is enough to append and to give the head. The contract keeps the same values, so that each batch costs the chain
+    one node hash a leaf.
     """
 
     def __init__(self, size: int = 0, peaks: Sequence[bytes] = ()) -> None:

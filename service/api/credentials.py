@@ -37,7 +37,9 @@ class ProvenanceIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"declaration_no": "223320260001234567", "item_no": 1, "show": ["document", "goods"]}]},
+        json_schema_extra={
+            "examples": [{"declaration_no": "223320260001234567", "item_no": 1, "show": ["document", "goods"]}]
+        },
     )
     declaration_no: Annotated[str, Field(pattern=r"^[0-9]{18}$")]
     item_no: Annotated[int, Field(ge=1, le=99)]
@@ -57,8 +59,8 @@ class ProvenanceOut(BaseModel):
 def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) -> dict[str, Any]:
     """A provenance credential (SD-JWT) of one lot: its whole history, where every piece is, anchored on chain.
 
-    The credential was verified by our own verifier before it is handed out. Only the lot's owner may ask for groups beyond
-    `document` and `goods`.
+    The credential was verified by our own verifier before it is handed out. Only the lot's owner may ask for groups
+    beyond `document` and `goods`.
     """
     runtime: Runtime = request.app.state.runtime
     line = f"{asked.declaration_no}-{asked.item_no:02d}-{asked.part_no:02d}"
@@ -78,7 +80,7 @@ def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) ->
 
 @router.post("/verify", openapi_extra={"requestBody": {"content": {"application/dc+sd-jwt": {}}, "required": True}})
 async def post_verify(request: Request) -> dict[str, Any]:
-    """Verify a credential against this service's own node. For certainty run the verifier yourself: it trusts nobody."""
+    """Verify a credential against this service's own node. To trust nobody, run the verifier yourself."""
     runtime: Runtime = request.app.state.runtime
     body = await read_body(request)
     report = await run_in_threadpool(

@@ -32,8 +32,8 @@ _STATUS = {"accepted": 201, "duplicate": 200, "held": 202}
 async def post_events(request: Request, caller: CallerDep) -> Response:
     """Take in one event, or an array of up to 5,000. Repeating is safe: the same id and payload is a `duplicate`.
 
-    Each event is answered `accepted`, `duplicate`, `held` (it waits for another event) or `refused`, with a code. What is
-    accepted or held is saved. `promise` is a signed promise (JWS) to anchor the accepted ones by `due`.
+    Each event is answered `accepted`, `duplicate`, `held` (it waits for another event) or `refused`, with a code. What
+    is accepted or held is saved. `promise` is a signed promise (JWS) to anchor the accepted ones by `due`.
     """
     body = await read_body(request)
     results = await _submit(request, caller, body)
@@ -81,7 +81,12 @@ def get_event(request: Request, caller: CallerDep, event_id: str, party: int | N
             if held is None:
                 raise not_found()
             ended = held.pop("ended_code")
-            return {"event_id": event_id, "status": "held" if ended is None else "refused", **held, "code": ended or held["code"]}
+            return {
+                "event_id": event_id,
+                "status": "held" if ended is None else "refused",
+                **held,
+                "code": ended or held["code"],
+            }
         return describe(trail, require_event(trail, caller, event), caller)
 
 

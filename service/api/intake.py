@@ -111,7 +111,7 @@ class Intake:
     def _capture(self, group: list[_Request], posts: list[Post]) -> None:
         try:
             results = receive(self._store, posts, datetime.now(UTC))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the callers must hear of it, and the thread go on
+        except Exception as error:
             for request in group:
                 request.resolve(None, error)
             return

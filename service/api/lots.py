@@ -63,7 +63,7 @@ def _named(site: int, account: list[int]) -> list[tuple[int, int]]:
 
 @router.get("/batches/{number}")
 def get_batch(request: Request, caller: CallerDep, number: int) -> dict[str, Any]:
-    """A batch: whose it is, where it lies on chain, and its records. Batches are read by their party, customs and tax."""
+    """A batch: whose it is, where it lies on chain, and its records. Read by its party, customs and tax."""
     with request.app.state.trails.trail() as trail:
         found = trail.find_batch(number)
         if found is None or not (caller.party == found[0].party or caller.reads_all):
@@ -107,5 +107,3 @@ def get_checkpoint(request: Request, _: CallerDep) -> Response:
     host = runtime.settings.log_host
     note = Checkpoint(host, runtime.log.domain, size, last.root, last.block_number, last.block_hash).note()
     return Response(note, media_type="text/plain; charset=utf-8")
-
-

@@ -49,7 +49,10 @@ def registry_change(log: dict[str, Any]) -> RegistryChange | None:
         return None
     indexed = [item for item in event["inputs"] if item["indexed"]]
     plain = [item for item in event["inputs"] if not item["indexed"]]
-    fields = {item["name"]: decode([item["type"]], bytes.fromhex(topic[2:]))[0] for item, topic in zip(indexed, log["topics"][1:], strict=True)}
+    fields = {
+        item["name"]: decode([item["type"]], bytes.fromhex(topic[2:]))[0]
+        for item, topic in zip(indexed, log["topics"][1:], strict=True)
+    }
     values = decode([item["type"] for item in plain], bytes.fromhex(log["data"][2:]))
     fields |= {item["name"]: value for item, value in zip(plain, values, strict=True)}
     return RegistryChange(event["name"], fields)

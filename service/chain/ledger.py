@@ -32,7 +32,7 @@ _MAX_FEE = 2_000_000_000
 class _RpcError(Exception):
     """The node answered with an error. ``data`` is the revert data, if there is any."""
 
-    def __init__(self, error: dict[str, Any]) -> None:
+    def __init__(self, error: Any) -> None:
         super().__init__(str(error.get("message", "")))
         data = error.get("data")
         self.data = bytes.fromhex(data[2:]) if isinstance(data, str) and data.startswith("0x") else b""
@@ -147,7 +147,7 @@ class ChainLedger:
             )
 
     def state_proof(self, block_number: int, lots: Iterable[int]) -> StateProof | None:
-        """What the contract held of the tree head and these histories at a block (EIP-1186); None if the node has none."""
+        """What the contract held of the tree head and these histories at a block (EIP-1186); None without proof."""
         assert self.address is not None
         try:
             block = self._ask("eth_getBlockByNumber", hex(block_number), False)
@@ -162,18 +162,17 @@ class ChainLedger:
     def sign_record(self, relayer: LocalAccount, batch: BatchCall, *, gas: int, tx_nonce: int) -> tuple[bytes, bytes]:
         """The signed transaction that records a batch, and its hash. Nothing is sent."""
         assert self.address is not None
-        signed = relayer.sign_transaction(
-            {
-                "to": Web3.to_checksum_address(self.address),
-                "data": self._record_data(batch),
-                "gas": gas,
-                "nonce": tx_nonce,
-                "chainId": self.chain_id(),
-                "maxFeePerGas": _MAX_FEE,
-                "maxPriorityFeePerGas": 0,
-                "value": 0,
-            }
-        )
+        transaction: dict[str, Any] = {
+            "to": Web3.to_checksum_address(self.address),
+            "data": self._record_data(batch),
+            "gas": gas,
+            "nonce": tx_nonce,
+            "chainId": self.chain_id(),
+            "maxFeePerGas": _MAX_FEE,
+            "maxPriorityFeePerGas": 0,
+            "value": 0,
+        }
+        signed = relayer.sign_transaction(transaction)
         return bytes(signed.raw_transaction), bytes(signed.hash)
 
     def why_refused(self, relayer: LocalAccount, batch: BatchCall) -> str:

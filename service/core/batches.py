@@ -101,7 +101,11 @@ def draft_batches(chunks: Iterable[C]) -> list[Draft[C]]:
         records = chunk.records
         lots = {records[i : i + 8] for i in range(0, len(records), RECORD_BYTES)}
         place = newest_of_party.get(chunk.party)
-        if place is None or not _fits(drafts[place], records, lots) or any(last_of_lot.get(lot, 0) > place for lot in lots):
+        if (
+            place is None
+            or not _fits(drafts[place], records, lots)
+            or any(last_of_lot.get(lot, 0) > place for lot in lots)
+        ):
             place = len(drafts)
             drafts.append(Draft(chunk.party))
             newest_of_party[chunk.party] = place

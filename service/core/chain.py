@@ -15,7 +15,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class RegistryChange:
-    """What the registrar changed: the contract event's name (PartySet, KeyAdded, KeyEnded, SiteOpened) and its fields."""
+    """What the registrar changed: name (PartySet, KeyAdded, KeyEnded, SiteOpened) and fields of the contract event."""
 
     name: str
     fields: dict[str, Any]

@@ -10,7 +10,7 @@ the sale; and an event whose reference or stock is not there *yet* waits instead
 from dataclasses import dataclass, field
 
 from service.core.errors import RefusedError, WaitingError
-from service.core.rows import ROWS, Row
+from service.core.rows import Row
 from verifier.kinds import Home, Role, Scope, Site, may_sign
 from verifier.record import BOOK_BIT, REGISTRY_ACCOUNT, Word, lot_to_hex
 
@@ -156,7 +156,9 @@ class Ledger:
             is_operator=self.operators.get(movement.word.site) == party,
             is_admitted=(lot.owner, party) in self.admissions,
         ):
-            raise RefusedError("LotLedgerNotAllowed", f"party {party} may not sign {movement.row.name} here", field="kind")
+            raise RefusedError(
+                "LotLedgerNotAllowed", f"party {party} may not sign {movement.row.name} here", field="kind"
+            )
 
     def _target(self, movement: Movement, lot: LotState) -> Known | None:
         row, key = movement.row, movement.target_key
@@ -165,7 +167,9 @@ class Ledger:
                 raise RefusedError("TargetNotAllowed", f"{row.name} names no target", field="target_id")
             return None
         if key is None:
-            raise RefusedError("TargetMissing", f"{row.name} names a {' or '.join(row.target_names)}", field="target_id")
+            raise RefusedError(
+                "TargetMissing", f"{row.name} names a {' or '.join(row.target_names)}", field="target_id"
+            )
         target = self.known.get(key)
         if target is None:
             raise WaitingError("TargetUnknown", "the target has not come yet", field="target_id")

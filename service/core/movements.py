@@ -72,9 +72,7 @@ def resolve(
     )
 
 
-def _declared_lot(
-    event: EventIn, party: int, line: str | None, line_key_party: Callable[[bytes], int | None]
-) -> int:
+def _declared_lot(event: EventIn, party: int, line: str | None, line_key_party: Callable[[bytes], int | None]) -> int:
     """The lot that the customs gateway's line signature derives (docs/formats.md §1)."""
     document = event.document or {}
     if line is None:
@@ -90,7 +88,9 @@ def _declared_lot(
         key = load_der_public_key(key_bytes)
         signature = from_base64url(document.get("line_signature"))
         if not isinstance(key, RSAPublicKey) or line_key_party(key_id_of_line(key_bytes)) != party:
-            raise RefusedError("LineKeyUnknown", "expected a line key registered to the sender", field="document.line_key")
+            raise RefusedError(
+                "LineKeyUnknown", "expected a line key registered to the sender", field="document.line_key"
+            )
         return verify_line(key, signature, line_message(declaration_no, item_no, part_no))
     except (InvalidError, MalformedError, ValueError) as error:
         raise RefusedError("LineSignature", str(error), field="document.line_signature") from error

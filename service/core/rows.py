@@ -61,5 +61,9 @@ def _row(name: str, code: int) -> Row:
     )
 
 
-ROWS = {name: _row(name, code) for name, code in CODE_BY_NAME.items() if KIND_BY_CODE[code & ~REVERSAL].scope is not Scope.REGISTRY}
+ROWS = {
+    name: _row(name, code)
+    for name, code in CODE_BY_NAME.items()
+    if KIND_BY_CODE[code & ~REVERSAL].scope is not Scope.REGISTRY
+}
 """Every kind that may be posted, by name."""

@@ -88,16 +88,19 @@ def seal_event(
     """Seal one event. ``target`` is the position of the named event in the lot's history, if the kind names one."""
     disclosures = disclose(groups, salts)
     digests = b'","'.join(_base64url_each([_sha256(item).digest() for item in disclosures], b"\0", 43))
-    body = b'{"_sd":["%b"],"event_id":%b,"event_time":"%b","kind":"%b","lot":"%016x","quantity":%d,"schema":"%b","site":%d%b}' % (
-        digests,
-        orjson.dumps(event_id),
-        event_time.encode(),
-        kind.encode(),
-        word.lot,
-        word.quantity,
-        _SCHEMA,
-        word.site,
-        b"" if target is None else b',"target":%d' % target,
+    body = (
+        b'{"_sd":["%b"],"event_id":%b,"event_time":"%b","kind":"%b","lot":"%016x","quantity":%d,"schema":"%b","site":%d%b}'
+        % (
+            digests,
+            orjson.dumps(event_id),
+            event_time.encode(),
+            kind.encode(),
+            word.lot,
+            word.quantity,
+            _SCHEMA,
+            word.site,
+            b"" if target is None else b',"target":%d' % target,
+        )
     )
     return Sealed(word.to_bytes() + _sha256(body).digest(), body, b"~".join(disclosures))
 

@@ -25,7 +25,11 @@ class Issuer(Protocol):
 def promise(issuer: Issuer, party: int, digests: Sequence[bytes], now: int) -> str:
     """A compact JWS: for whom, how many events, the head over their digests, when it was given, when it is due."""
     leaves = [hashlib.sha256(b"\x00" + digest).digest() for digest in digests]
-    header = {"alg": "ES256", "typ": "cangsu-promise+jwt", "kid": to_base64url(Jwk.from_json(issuer.jwk()).thumbprint())}
+    header = {
+        "alg": "ES256",
+        "typ": "cangsu-promise+jwt",
+        "kid": to_base64url(Jwk.from_json(issuer.jwk()).thumbprint()),
+    }
     payload: dict[str, Any] = {
         "party": party,
         "count": len(leaves),

@@ -1,7 +1,7 @@
 """receive: take posted events in, decide each one, seal and save the accepted ones. All in one transaction.
 
-Repeating is safe: the same id with the same payload is a duplicate and changes nothing; the same id with another payload
-is refused. An event that waits for another one is held, and applied when that one comes.
+Repeating is safe: the same id with the same payload is a duplicate and changes nothing; the same id with another
+payload is refused. An event that waits for another one is held, and applied when that one comes.
 """
 
 import os
@@ -90,7 +90,8 @@ class _Group:
         named = {
             self._key(*key): key
             for party, event in events
-            if event.target_id is not None and (key := (event.target_party or party, event.target_id)) not in ledger.known
+            if event.target_id is not None
+            and (key := (event.target_party or party, event.target_id)) not in ledger.known
         }
         found = capture.find_events([*own, *(key for key in named if key not in own)])
         for id_key, known in found.items():
@@ -128,7 +129,11 @@ class _Group:
 
     def _accept(self, party: int, event: EventIn) -> Result:
         movement = resolve(
-            event, party, check_time(event.event_time, self._now), self._ledger.lot_by_line, self._capture.line_key_party
+            event,
+            party,
+            check_time(event.event_time, self._now),
+            self._ledger.lot_by_line,
+            self._capture.line_key_party,
         )
         known = self._ledger.apply(movement)
         sealed = self._seal(event, movement.word, known.target, self._random(SALTS_BYTES))

@@ -1,8 +1,8 @@
 """reconcile: what to do when the chain and the store disagree.
 
 Two things can happen. The chain loses its tail (a reorganisation, a development chain restarted from an older state):
-walk back to the last block that both know, forget what came after, and send again in the same order. Or a transaction is
-mined and refused (its place in the log was taken, its deadline passed): sign it and all behind it anew.
+walk back to the last block that both know, forget what came after, and send again in the same order. Or a transaction
+is mined and refused (its place in the log was taken, its deadline passed): sign it and all behind it anew.
 """
 
 from typing import Protocol
@@ -20,7 +20,7 @@ class ReconcilingChain(Protocol):
 
 
 def find_lost_tail(store: LogStore, chain: ReconcilingChain) -> bool:
-    """Compare our newest segment with the chain; if it is gone, walk back and forget. True if anything was forgotten."""
+    """Compare our newest segment with the chain; if it is gone, walk back and forget. True if that happened."""
     with store.view() as log:
         last = log.last_segment()
         scanned = log.scanned_block()

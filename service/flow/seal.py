@@ -1,7 +1,7 @@
 """seal: form batches from what was accepted, sign them and their transactions, and save that before anything is sent.
 
-After a crash the saved transaction is sent as it is: the same bytes have the same hash and the same nonces, so it can be
-recorded only once.
+After a crash the saved transaction is sent as it is: the same bytes have the same hash and the same nonces, so it can
+be recorded only once.
 """
 
 import time

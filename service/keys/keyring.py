@@ -116,7 +116,9 @@ class Keyring:
     def _save(self) -> None:
         salt, nonce = os.urandom(16), os.urandom(12)
         data = AESGCM(self._key(salt)).encrypt(nonce, json.dumps(self._secrets).encode(), None)
-        box = {name: base64.b64encode(value).decode() for name, value in (("salt", salt), ("nonce", nonce), ("data", data))}
+        box = {
+            name: base64.b64encode(value).decode() for name, value in (("salt", salt), ("nonce", nonce), ("data", data))
+        }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_suffix(".new")
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine, select, text
 
@@ -12,10 +13,27 @@ from service.store.database import CAPTURE_LOCK, insert_rows, select_in, upsert_
 from service.store.schema import from_signed, to_signed
 from verifier.lanes import from_account_word, to_account_word
 
-_EVENT_COLUMNS = (
-    "seq id_key lot position party kind site quantity target event_time received_at amount currency body disclosures"
-).split()
+_EVENT_COLUMNS = [
+    "seq",
+    "id_key",
+    "lot",
+    "position",
+    "party",
+    "kind",
+    "site",
+    "quantity",
+    "target",
+    "event_time",
+    "received_at",
+    "amount",
+    "currency",
+    "body",
+    "disclosures",
+]
 _HELD_COLUMNS = ("id_key", "party", "waits_on", "code", "payload", "received_at", "expires_at")
+_HELD_QUERY = (
+    "SELECT id_key, party, waits_on, code, payload, received_at, expires_at FROM held WHERE ended_code IS NULL AND "
+)
 
 
 class SqlCapture:
@@ -60,7 +78,8 @@ class SqlCapture:
             "FROM event WHERE id_key IN (:keys)"
         )
         return {
-            bytes(row[0]): Known(from_signed(row[1]), *row[2:]) for row in select_in(self._connection, query, list(id_keys))
+            bytes(row[0]): Known(from_signed(row[1]), *row[2:])
+            for row in select_in(self._connection, query, list(id_keys))
         }
 
     def find_sealed(self, id_keys: Iterable[bytes]) -> dict[bytes, tuple[bytes, bytes | None]]:
@@ -83,15 +102,13 @@ class SqlCapture:
 
     def find_held(self, id_keys: Iterable[bytes]) -> dict[bytes, HeldRow]:
         """The events among these that wait."""
-        query = f"SELECT {','.join(_HELD_COLUMNS)} FROM held WHERE ended_code IS NULL AND id_key IN (:keys)"
-        rows = select_in(self._connection, query, list(id_keys))
-        return {bytes(row[0]): HeldRow(bytes(row[0]), *row[1:4], bytes(row[4]), *row[5:]) for row in rows}
+        rows = select_in(self._connection, _HELD_QUERY + "id_key IN (:keys)", list(id_keys))
+        return {held.id_key: held for held in map(_to_held, rows)}
 
     def waiting_on(self, keys: Iterable[str], now: int) -> list[HeldRow]:
         """Events that wait on these lots or lines and have not expired, oldest first."""
-        query = f"SELECT {','.join(_HELD_COLUMNS)} FROM held WHERE ended_code IS NULL AND waits_on IN (:keys)"
-        rows = select_in(self._connection, query, list(keys))
-        held = [HeldRow(bytes(row[0]), *row[1:4], bytes(row[4]), *row[5:]) for row in rows if row[6] > now]
+        rows = select_in(self._connection, _HELD_QUERY + "waits_on IN (:keys)", list(keys))
+        held = [row for row in map(_to_held, rows) if row.expires_at > now]
         return sorted(held, key=lambda row: row.received_at)
 
     def line_key_party(self, key_id: bytes) -> int | None:
@@ -186,7 +203,7 @@ class SqlCapture:
         )
 
     def end_held(self, ended: Sequence[tuple[bytes, str | None]]) -> None:
-        """Forget events that no longer wait; a code says why one was refused in the end, and is kept without payload."""
+        """Forget events that no longer wait; a code says why one was refused in the end: kept, without payload."""
         for id_key, code in ended:
             if code is None:
                 statement, values = "DELETE FROM held WHERE id_key = :key", {"key": id_key}
@@ -208,3 +225,7 @@ class SqlCaptureStore:
         with writing(self._engine, CAPTURE_LOCK) as connection:
             yield SqlCapture(connection)
 
+
+def _to_held(row: Any) -> HeldRow:
+    id_key, party, waits_on, code, payload, received_at, expires_at = row
+    return HeldRow(bytes(id_key), party, waits_on, code, bytes(payload), received_at, expires_at)

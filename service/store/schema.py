@@ -1,7 +1,8 @@
 """The tables. Lots are stored as signed 64-bit numbers (books have the top bit set); see ``to_signed``.
 
-No event row is ever updated to say that it is anchored: a *run* says that the positions of a lot from ``first_position``
-on are the leaves from ``first_leaf`` on. A batch is sorted by lot, so it adds one run for each lot that it touches.
+No event row is ever updated to say that it is anchored: a *run* says that the positions of a lot from
+``first_position`` on are the leaves from ``first_leaf`` on. A batch is sorted by lot, so it adds one run for each lot
+that it touches.
 """
 
 from sqlalchemy import (

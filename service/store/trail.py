@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from service.flow.ports import Batch, Run, Segment
 from service.store import schema
 from service.store.database import reading
-from service.store.log import BATCH, SEGMENT, to_batch, to_segment
+from service.store.log import BATCH, SEGMENT, to_batch, to_run, to_segment
 from service.store.schema import from_signed, to_signed
 from service.store.tiles import Tiles
 from verifier.lanes import LotAccounts, from_account_word
@@ -43,7 +43,9 @@ class EventView:
     disclosures: bytes | None
 
 
-_EVENT = [schema.event.c[name] for name in "seq lot position party kind received_at body disclosures".split()]
+_EVENT = [
+    schema.event.c[name] for name in ["seq", "lot", "position", "party", "kind", "received_at", "body", "disclosures"]
+]
 
 
 class SqlTrail:
@@ -91,7 +93,7 @@ class SqlTrail:
         run = schema.run.c
         query = select(run.lot, run.first_position, run.count, run.first_leaf, run.head)
         rows = self._connection.execute(query.where(run.lot == to_signed(lot)).order_by(run.first_position))
-        return [Run(from_signed(row[0]), *row[1:4], bytes(row[4])) for row in rows]
+        return [to_run(row) for row in rows]
 
     def leaf_of(self, lot: int, position: int) -> int | None:
         """The leaf index of an event, or None while it is not on chain."""
