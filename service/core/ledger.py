@@ -13,6 +13,7 @@ from service.core.errors import RefusedError, WaitingError
 from service.core.rows import Row
 from verifier.kinds import Home, Role, Scope, Site, may_sign
 from verifier.record import BOOK_BIT, REGISTRY_ACCOUNT, Word, lot_to_hex
+from verifier.replay import must_share_site
 
 _ON_HAND, _EXPECTED = int(Site.ON_HAND), int(Site.EXPECTED)
 
@@ -177,7 +178,7 @@ class Ledger:
             raise RefusedError(
                 "TargetMismatch", f"expected a {' or '.join(row.target_names)} of this lot", field="target_id"
             )
-        if row.needs_same_site and target.site != movement.word.site:
+        if target.site != movement.word.site and must_share_site(row.code, target.code):
             raise RefusedError("TargetMismatch", f"the target is at site {target.site}", field="site")
         if row.name == "SALE" and movement.event_time < target.event_time:
             raise RefusedError("SaleBeforeShip", "expected the time of the SHIP or later", field="event_time")

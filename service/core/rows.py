@@ -22,8 +22,6 @@ class Row:
     is_reversal: bool
     targets: frozenset[int]
     target_names: tuple[str, ...]
-    needs_same_site: bool
-    """The target lies at the same site. A return may arrive elsewhere than where the sale was shipped from."""
 
     def source_site(self, site: int) -> int:
         """The site whose account the pieces leave; 0 is the home."""
@@ -57,7 +55,6 @@ def _row(name: str, code: int) -> Row:
         is_reversal,
         frozenset(CODE_BY_NAME[target] for target in target_names),
         target_names,
-        is_reversal or target_names == ("SHIP",),
     )
 
 
