@@ -57,7 +57,7 @@ from verifier.kinds import Role
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "var" / "demo"
-PASSES_BY_EXIT = {0: "valid", 1: "invalid", 2: "cannot tell"}
+ANSWER_BY_EXIT = {0: "valid", 1: "invalid", 2: "cannot tell"}
 Accounts = dict[str, dict[int, dict[str, int]]]
 
 console = Console()
@@ -153,14 +153,14 @@ def issue_all(client: Client, lines: Iterable[str], folder: Path) -> list[Path]:
     return files
 
 
-def verify_all(files: Sequence[Path], rpc_url: str, origin: str) -> dict[Path, str]:
+def verify_all(files: Sequence[Path], title: str, *options: str) -> dict[Path, str]:
     """The verifier's answer on every file, each in a process of its own that shares nothing with the service."""
     answers = {}
     with bar("credentials") as progress:
-        for file in progress.track(files, description="verifying, each in its own process"):
-            command = [sys.executable, "-m", "verifier", str(file), "--rpc", rpc_url, "--log", origin, "--json"]
+        for file in progress.track(files, description=title):
+            command = [sys.executable, "-m", "verifier", str(file), *options]
             run = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
-            answers[file] = PASSES_BY_EXIT.get(run.returncode, "crashed")
+            answers[file] = ANSWER_BY_EXIT.get(run.returncode, "crashed")
     return answers
 
 
@@ -208,10 +208,14 @@ def run(installation: Installation) -> bool:
     console.print(f"  pieces where they should be: {len(expected) - len(wrong)} of {len(expected)} lots")
     (FOLDER / "checkpoint").write_text(client.get_text(EXPORTER, "/v1/checkpoint"))
     files = issue_all(client, expected, FOLDER / "credentials")
-    answers = verify_all(files, runtime.settings.rpc_url, runtime.origin)
+    pinned = ("--log", runtime.origin)
+    answers = verify_all(files, "verifying against the node", "--rpc", runtime.settings.rpc_url, *pinned)
+    story_files = [file for file in files if file.stem in EXPECTED_ACCOUNTS]
+    kept = ("--checkpoint", str(FOLDER / "checkpoint"))
+    offline = verify_all(story_files, "verifying offline, by a kept checkpoint", *kept, *pinned)
     summarise(outcomes, stations, answers, time.monotonic() - started)
     console.print(f"  credentials: {(FOLDER / 'credentials').relative_to(ROOT)}/")
-    return not wrong and set(answers.values()) == {"valid"}
+    return not wrong and {*answers.values(), *offline.values()} == {"valid"}
 
 
 def main() -> int:

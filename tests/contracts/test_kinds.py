@@ -80,13 +80,13 @@ def test_a_note_moves_nothing(ledger, lot, kind):
 
 def test_a_declaration_opens_a_lot(ledger, gateway, exporter):
     ledger.record(gateway, a_record("DECLARE", NEW_LOT, exporter.number, 7))
-    assert ledger.contract.lotOf(NEW_LOT) == (exporter.number, 7)
+    assert ledger.contract.lotOf(NEW_LOT).dict() == {"owner": exporter.number, "declared": 7}
     assert ledger.lanes(NEW_LOT) == [7, 0, 0, 0, 0, 0, 0, 0]
 
 
 def test_a_declaration_is_taken_back_whole(ledger, gateway, exporter):
     ledger.record(gateway, a_record("DECLARE_REVERSAL", UNTOUCHED_LOT, exporter.number, UNTOUCHED))
-    assert ledger.contract.lotOf(UNTOUCHED_LOT) == (exporter.number, 0)
+    assert ledger.contract.lotOf(UNTOUCHED_LOT).dict() == {"owner": exporter.number, "declared": 0}
     assert ledger.lanes(UNTOUCHED_LOT) == [0] * 8
 
 
