@@ -24,6 +24,7 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
     uint256 private constant SIGNERS = 0x1fff; // in a row: roles, SITE_OPERATOR, OWNER
     uint256 private constant AT_SITE = 8; // in a lane of a row
     uint256 private constant PRESENT = 16;
+    uint256 private constant NO_LOT = type(uint256).max; // before the first record
 
     /// @dev What one batch has in hand: the lot and the site that the last record touched are written back only when
     /// the next record touches another, which is why batches come sorted by lot.
@@ -117,6 +118,7 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
         uint256 scratch = leaves + 32 * count;
         Tree.prepareLeaf(scratch, party);
         Cursor memory at;
+        at.lot = NO_LOT;
         at.party = party;
         at.roles = _roles[party];
         // Nothing below can overflow: indices stay under 2,048, a history under 2^32 leaves (two million full batches),
@@ -289,8 +291,8 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
     }
 
     function _flush(Cursor memory at) private {
+        if (at.lot == NO_LOT) return;
         uint64 lot = uint64(at.lot);
-        if (lot == 0) return;
         bool isBook = lot & Kinds.BOOK_BIT != 0;
         _histories[lot] = History(
             at.head, uint32(at.length), uint32(at.adverse), isBook ? 0 : uint32(at.owner), isBook ? 0 : uint32(at.declared)

@@ -86,7 +86,7 @@ class GasBench:
         signature = signed.r.to_bytes(32, "big") + signed.s.to_bytes(32, "big") + bytes([signed.v + 27])
         self._nonces[party] = nonce + 1
         call = _Call(data, MAX_LEAF, party, nonce, deadline, signature)
-        return self.chain.sign_record(self.account, call, gas=MAX_GAS, tx_nonce=tx_nonce)
+        return self.chain.sign_record(self.account, call, gas=MAX_GAS, tx_nonce=tx_nonce, chain_id=self.domain.chain_id)
 
     def mixed(self, events: int, lots: int) -> list[bytes]:
         """Records of an operator: mixed kinds over so many lots, sorted by lot."""

@@ -230,7 +230,7 @@ def main() -> int:
             return 0 if is_right else 1
         console.print(f"\n  API documentation: {installation.url}/docs   (API keys: var/demo/api-keys.json)")
         console.print("  Ctrl-C stops everything; the data stays.")
-        installation.watch()
+        installation.wait()
     except KeyboardInterrupt:
         console.print("\n  stopping")
         return 0

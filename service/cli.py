@@ -18,7 +18,11 @@ from service.runtime import Runtime
 from service.store.migrate import migrate
 from service.worker import run_worker
 
-app = typer.Typer(help="Cangsu 仓溯: traceability of export goods in overseas warehouses.", no_args_is_help=True)
+app = typer.Typer(
+    help="Cangsu 仓溯: traceability of export goods in overseas warehouses.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may be secrets
+)
 
 
 @app.callback()
@@ -39,7 +43,7 @@ def up(
     typer.echo(f"API documentation: {installation.url}/docs")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        installation.watch()
+        installation.wait()
     except KeyboardInterrupt:
         typer.echo("stopping")
     finally:

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -34,6 +35,7 @@ BLOCK_GAS = 200_000_000
 BLOCK_SECONDS = 1
 STATE_SECONDS = 60
 START_SECONDS = 60
+WATCH_SECONDS = 1
 FUNDS_WEI = 10**24
 
 
@@ -70,15 +72,15 @@ class Child:
     ) -> None:
         self.name = name
         self._command = list(command)
-        self._log_path = logs / f"{name}.log"
+        self.log_path = logs / f"{name}.log"
         self._environment = {**os.environ, **(environment or {})}
         self._output: IO[bytes] | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the process, in a group of its own: Ctrl-C is ours to pass on, in order."""
-        self._log_path.parent.mkdir(parents=True, exist_ok=True)
-        self._output = self._log_path.open("ab")
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        self._output = self.log_path.open("ab")
         self.process = subprocess.Popen(
             self._command, stdout=self._output, stderr=subprocess.STDOUT, env=self._environment, start_new_session=True
         )
@@ -102,7 +104,7 @@ class Child:
     def require(self) -> None:
         """LaunchError if the process has died."""
         if not self.is_alive():
-            raise LaunchError(f"{self.name} ended at once; see {self._log_path}")
+            raise LaunchError(f"{self.name} ended at once; see {self.log_path}")
 
 
 def anvil_command(port: int, state: Path, *, block_seconds: int = BLOCK_SECONDS) -> list[str]:
@@ -179,6 +181,8 @@ class Installation:
         self.settings = settings
         self.url = f"http://{settings.host}:{settings.port}"
         self._children: list[Child] = []
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
 
     def start(self, progress: Callable[[str], None] = log.info) -> Runtime:
         """Start everything in order, telling ``progress`` what is going on."""
@@ -196,22 +200,30 @@ class Installation:
                 child.start()
                 self._children.append(child)
             _wait("the API", self._is_ready, self._children[-1])
+            self._watcher.start()
         except BaseException:
             self.stop()
             raise
         return runtime
 
-    def watch(self) -> None:
-        """Start children again that have died; never returns."""
-        while True:
+    def wait(self) -> None:
+        """Wait until ``stop`` is called from elsewhere; Ctrl-C interrupts it."""
+        while not self._stopping.wait(1):
+            pass
+
+    def _watch(self) -> None:
+        """Start children again that have died."""
+        while not self._stopping.wait(WATCH_SECONDS):
             for child in self._children:
-                if not child.is_alive():
-                    log.warning("%s died; starting it again", child.name)
+                if not child.is_alive() and not self._stopping.is_set():
+                    log.warning("%s died; starting it again, see %s", child.name, child.log_path)
                     child.start()
-            time.sleep(1)
 
     def stop(self) -> None:
         """Stop everything, the chain last: it writes its state when it ends."""
+        self._stopping.set()
+        if self._watcher.is_alive():
+            self._watcher.join()
         for child in reversed(self._children):
             child.stop(signal.SIGINT if child.name == "anvil" else signal.SIGTERM)
         self._children.clear()

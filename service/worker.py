@@ -49,7 +49,7 @@ class Worker:
         runtime = self._runtime
         now = time.monotonic()
         if now - self._reconciled_at >= RECONCILE_SECONDS:
-            self._reconcile(now)
+            self.reconcile()
         confirmed = confirm_blocks(runtime.logs, runtime.chain, runtime.settings.confirmations)
         sealed = seal_batches(runtime.logs, runtime.sealer, max_pending=runtime.settings.max_pending)
         if confirmed or sealed:
@@ -59,7 +59,8 @@ class Worker:
         self._sent = anchor_batches(runtime.logs, runtime.chain, self._sent)
         return bool(confirmed or sealed)
 
-    def _reconcile(self, now: float) -> None:
+    def reconcile(self) -> None:
+        """Compare chain and store, and repair what differs."""
         runtime = self._runtime
         if not runtime.chain.has_code():
             raise ChainMismatchError("the chain no longer has our contract: its data was lost or replaced")
@@ -69,7 +70,7 @@ class Worker:
         if find_refused(runtime.logs, runtime.chain, runtime.sealer):
             log.warning("a batch was refused; it and all behind it were signed anew")
             self._sent = 0
-        self._reconciled_at = now
+        self._reconciled_at = time.monotonic()
 
 
 def run_worker(runtime: Runtime, stop: threading.Event) -> None:

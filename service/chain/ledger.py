@@ -121,6 +121,10 @@ class ChainLedger:
         head, length, _ = self._call("history", lot, block=block)
         return bytes(head), length
 
+    def account_word(self, lot: int, site: int) -> int:
+        """The eight lanes of a lot at a site, as the contract keeps them."""
+        return int(self._call("accountWord", lot, site))
+
     def nonce_of(self, party: int) -> int:
         """The next batch nonce of a party."""
         return int(self._call("nonceOf", party, 0))
@@ -159,7 +163,9 @@ class ChainLedger:
 
     # -- transactions
 
-    def sign_record(self, relayer: LocalAccount, batch: BatchCall, *, gas: int, tx_nonce: int) -> tuple[bytes, bytes]:
+    def sign_record(
+        self, relayer: LocalAccount, batch: BatchCall, *, gas: int, tx_nonce: int, chain_id: int
+    ) -> tuple[bytes, bytes]:
         """The signed transaction that records a batch, and its hash. Nothing is sent."""
         assert self.address is not None
         transaction: dict[str, Any] = {
@@ -167,7 +173,7 @@ class ChainLedger:
             "data": self._record_data(batch),
             "gas": gas,
             "nonce": tx_nonce,
-            "chainId": self.chain_id(),
+            "chainId": chain_id,
             "maxFeePerGas": _MAX_FEE,
             "maxPriorityFeePerGas": 0,
             "value": 0,

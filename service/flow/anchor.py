@@ -20,12 +20,12 @@ def anchor_batches(store: LogStore, chain: SendingChain, sent: int) -> int:
     ``sent`` is what this process remembers. After a restart it is 0: everything pending goes out again.
     """
     with store.view() as log:
-        pending = log.pending_batches(0, MAX_IN_FLIGHT)
+        room = MAX_IN_FLIGHT - log.count_pending(up_to=sent)
+        waiting = log.pending_batches(sent, room) if room > 0 else []
         registry_txs = log.pending_registry_txs() if sent == 0 else []
     for raw_tx in registry_txs:
         chain.send(raw_tx)  # batches may rest on the parties and keys that these register
-    for batch in pending:
-        if batch.number > sent:
-            chain.send(batch.raw_tx)
-            sent = batch.number
+    for batch in waiting:
+        chain.send(batch.raw_tx)
+        sent = batch.number
     return sent

@@ -24,7 +24,9 @@ class RecordChain(Protocol):
     def transaction_count(self, address: str) -> int: ...
     def nonce_of(self, party: int) -> int: ...
     def tree_head(self) -> tuple[int, bytes]: ...
-    def sign_record(self, relayer: Any, batch: Any, *, gas: int, tx_nonce: int) -> tuple[bytes, bytes]: ...
+    def sign_record(
+        self, relayer: Any, batch: Any, *, gas: int, tx_nonce: int, chain_id: int
+    ) -> tuple[bytes, bytes]: ...
     def why_refused(self, relayer: Any, batch: Any) -> str: ...
 
 
@@ -44,7 +46,9 @@ class Sealer:
         digest = batch_digest(self.domain, party, nonce, deadline, records)
         signature = self.signer.sign_digest(f"party-{party}", digest)
         batch = Batch(number, party, nonce, deadline, signature, records, first_leaf, tx_nonce, b"", b"", now)
-        raw_tx, tx_hash = self.chain.sign_record(self.relayer, batch, gas=gas_limit(records), tx_nonce=tx_nonce)
+        raw_tx, tx_hash = self.chain.sign_record(
+            self.relayer, batch, gas=gas_limit(records), tx_nonce=tx_nonce, chain_id=self.domain.chain_id
+        )
         return replace(batch, raw_tx=raw_tx, tx_hash=tx_hash)
 
 
@@ -72,27 +76,34 @@ class _Line:
 
 
 def seal_batches(store: LogStore, sealer: Sealer, *, max_pending: int) -> int:
-    """Seal accepted events that are in no batch yet; the number of new batches. Safe to repeat."""
-    with store.log() as log:
-        pending = log.pending_batches(0, max_pending)
-        if len(pending) >= max_pending or log.failed_batch() is not None:
+    """Seal accepted events that are in no batch yet; the number of new batches. Safe to repeat.
+
+    Signing happens outside the transaction that saves, so that captures do not wait for it.
+    """
+    with store.view() as log:
+        room = max_pending - log.count_pending()
+        if room <= 0 or log.failed_batch() is not None:
             return 0
-        drafts = draft_batches(log.unsealed_chunks(MAX_CHUNKS))[: max_pending - len(pending)]
+        drafts = draft_batches(log.unsealed_chunks(MAX_CHUNKS))[:room]
         if not drafts:
             return 0
         last = log.last_batch()
-        if last is not None and pending:
+        if last is not None and room < max_pending:
             line = _Line(sealer, last.first_leaf + len(last.records) // RECORD_BYTES, last.tx_nonce + 1)
         else:
             line = _Line(sealer, log.tree_size(), sealer.chain.transaction_count(sealer.relayer.address))
-        first = 1 if last is None else last.number + 1
-        batches = [
-            line.sign(number, draft.party, draft.sorted_records(), log.next_nonce(draft.party))
-            for number, draft in enumerate(drafts, first)
-        ]
-        chunks = [(chunk.first_seq, first + i) for i, draft in enumerate(drafts) for chunk in draft.chunks]
-        log.save_batches(batches, chunks)
-        return len(batches)
+        nonces = {draft.party: log.next_nonce(draft.party) for draft in drafts}
+    first = 1 if last is None else last.number + 1
+    batches = [
+        line.sign(number, draft.party, draft.sorted_records(), nonces[draft.party])
+        for number, draft in enumerate(drafts, first)
+    ]
+    with store.log() as log:
+        newest = log.last_batch()
+        if (None if newest is None else newest.number) != (None if last is None else last.number):
+            return 0  # another worker was faster
+        log.save_batches(batches, [(c.first_seq, first + i) for i, draft in enumerate(drafts) for c in draft.chunks])
+    return len(batches)
 
 
 def sign_again(store: LogStore, sealer: Sealer) -> None:

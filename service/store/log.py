@@ -94,6 +94,14 @@ class SqlLog:
                 update(schema.batch).where(schema.batch.c.number == batch.number).values(**values, failure=None)
             )
 
+    def count_pending(self, up_to: int | None = None) -> int:
+        """How many batches are not on chain; only those with a number up to ``up_to`` if it is given."""
+        batch = schema.batch.c
+        query = select(func.count()).where(batch.block_number.is_(None))
+        if up_to is not None:
+            query = query.where(batch.number <= up_to)
+        return int(self._connection.execute(query).scalar_one())
+
     def pending_batches(self, after: int, limit: int) -> list[Batch]:
         """Batches with a number above ``after`` that are not on chain, in order."""
         query = (

@@ -148,6 +148,8 @@ batch = Table(
     Column("sealed_at", BigInteger, nullable=False),
     Column("block_number", BigInteger),
     Column("failure", Text),
+    Index("batch_block_number", "block_number"),
+    Index("batch_party_nonce", "party", "nonce"),
 )
 registry_tx = Table(
     "registry_tx",

@@ -120,6 +120,10 @@ class Ledger:
 
     # -- what can be read of it
 
+    def now(self):
+        """The time of the last block, in unix seconds."""
+        return brownie.chain[-1].timestamp
+
     def lanes(self, lot, site=0):
         """The eight lanes of a lot's account."""
         return from_account_word(self.contract.accountWord(lot, site))
@@ -151,5 +155,10 @@ def usual_signer(kind, site) -> Party:
 
 
 def refused(error, *arguments):
-    """The contract refuses what is done in this context with exactly this error."""
-    return brownie.reverts(f"{error}: {', '.join(map(str, arguments))}")
+    """The contract refuses what is done in this context with exactly this error, numbers and all."""
+    return brownie.reverts(f"{error}: {', '.join(map(_to_text, arguments))}")
+
+
+def _to_text(argument):
+    """As brownie writes it: bytes as Python does, addresses in lower case."""
+    return str(bytes(argument)) if isinstance(argument, bytes) else str(argument).lower()

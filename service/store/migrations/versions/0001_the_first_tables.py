@@ -51,6 +51,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("tx_hash"),
     )
+    with op.batch_alter_table("batch", schema=None) as batch_op:
+        batch_op.create_index("batch_block_number", ["block_number"], unique=False)
+        batch_op.create_index("batch_party_nonce", ["party", "nonce"], unique=False)
+
     op.create_table(
         "chunk",
         sa.Column("first_seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -222,6 +226,10 @@ def downgrade() -> None:
         batch_op.drop_index("chunk_batch")
 
     op.drop_table("chunk")
+    with op.batch_alter_table("batch", schema=None) as batch_op:
+        batch_op.drop_index("batch_party_nonce")
+        batch_op.drop_index("batch_block_number")
+
     op.drop_table("batch")
     op.drop_table("api_key")
     op.drop_table("admission")
