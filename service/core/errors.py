@@ -16,6 +16,7 @@ class EventError(Exception):
         self.detail = detail
         self.field = field
         self.numbers = numbers
+        self.event_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The members that an answer shows: code, detail, field and the numbers."""

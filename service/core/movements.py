@@ -63,7 +63,7 @@ def resolve(
         party,
         (party, event.event_id),
         row,
-        Word(lot, event.site, row.code, event.quantity),
+        Word(lot, event.site or 0, row.code, event.quantity or 0),
         int(event_time.timestamp()),
         target_key,
         line if is_declare else None,

@@ -118,7 +118,7 @@ class _Group:
     def decide(self, party: int, event: EventIn | RefusedError) -> Result:
         """Accept, hold or refuse one event, or recognise it as a repeat."""
         if isinstance(event, RefusedError):
-            return Result("refused", None, event.to_json())
+            return Result("refused", event.event_id, event.to_json())
         try:
             repeated = self._repeated(party, event)
             return repeated if repeated is not None else self._accept(party, event)
@@ -182,7 +182,7 @@ class _Group:
             target = None if named is None else named.position
         if _lot_of(event, party, self._ledger) not in (known.lot, None) or known.target != target:
             return False
-        word = Word(known.lot, event.site, known.code, event.quantity)
+        word = Word(known.lot, event.site or 0, known.code, event.quantity or 0)
         return self._seal(event, word, target, salts_of(disclosures)).body == body
 
     def _hold(self, party: int, event: EventIn, reason: WaitingError) -> Result:

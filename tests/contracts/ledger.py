@@ -24,6 +24,7 @@ class Mirror:
     def __init__(self):
         self.frontier = Frontier()
         self.histories = {}
+        self.unchecked = set()
 
     def append(self, record, party):
         leaf = leaf_hash(to_entry(record, party))
@@ -31,6 +32,7 @@ class Mirror:
         head, length = self.histories.get(lot, (EMPTY_HEAD, 0))
         self.frontier.append(leaf)
         self.histories[lot] = next_head(head, leaf), length + 1
+        self.unchecked.add(lot)
 
 
 class Ledger:
@@ -55,7 +57,7 @@ class Ledger:
 
     def set_party(self, party, roles=None, *, sender=None):
         roles = party.roles if roles is None else roles
-        receipt = self.contract.setParty(party.number, int(roles), {"from": sender or self.relayer})
+        receipt = self._act("setParty", party.number, int(roles), sender=sender)
         self.mirror.append(registry.party_record(party.number, int(roles)), 1)
         return receipt
 
@@ -65,7 +67,7 @@ class Ledger:
         """Gives a party the key that it holds (``party.with_key`` for a further one), or the key with an id."""
         code = int(CODE_OF_KEY_TYPE[key_type])
         fields = (party.number, code, party.key_id if key_id is None else key_id, *valid, custodial)
-        receipt = self.contract.addKey(*fields, consent, {"from": sender or self.relayer})
+        receipt = self._act("addKey", *fields, consent, sender=sender)
         self.mirror.append(registry.key_record(*fields), 1)
         return receipt
 
@@ -75,12 +77,12 @@ class Ledger:
         return sign(party.key, add_key_digest(self.domain, *fields))
 
     def end_key(self, party, *, sender=None):
-        receipt = self.contract.endKey(party.key_id, {"from": sender or self.relayer})
+        receipt = self._act("endKey", party.key_id, sender=sender)
         self.mirror.append(registry.key_end_record(party.number, party.key_id, receipt.timestamp), 1)
         return receipt
 
     def open_site(self, site, operator, *, sender=None):
-        receipt = self.contract.openSite(site, operator.number, {"from": sender or self.relayer})
+        receipt = self._act("openSite", site, operator.number, sender=sender)
         self.mirror.append(registry.site_record(site, operator.number), 1)
         return receipt
 
@@ -94,14 +96,12 @@ class Ledger:
         return (data, place, party.number, nonce, deadline, signature)
 
     def record(self, party, *records, **how):
-        """Records a batch for a party. What the contract refuses is refused before it is sent."""
-        batch = self.batch(party, *records, **how)
-        self.contract.record.call(*batch, {"from": self.relayer})
-        return self.send(batch)
+        """Records a batch for a party."""
+        return self.send(self.batch(party, *records, **how))
 
     def send(self, batch):
-        """Sends a batch that may not be refused, and notes what it adds to the log."""
-        receipt = self.contract.record(*batch, {"from": self.relayer})
+        """Sends a batch that is signed, and notes what it adds to the log."""
+        receipt = self._act("record", *batch)
         data, _, number, nonce, _, _ = batch
         for start in range(0, len(data), 48):
             self.mirror.append(data[start : start + 48], number)
@@ -136,8 +136,16 @@ class Ledger:
         """Solidity and Python have the same tree head and the same history heads."""
         frontier = self.mirror.frontier
         assert tuple(self.contract.treeHead()) == (frontier.size, "0x" + frontier.root().hex())
-        for lot, (head, length) in self.mirror.histories.items():
+        while self.mirror.unchecked:
+            lot = self.mirror.unchecked.pop()
+            head, length = self.mirror.histories[lot]
             assert tuple(self.contract.history(lot))[:2] == ("0x" + head.hex(), length)
+
+    def _act(self, method, *arguments, sender=None):
+        """What the contract refuses is refused before it is sent, at the time of the last block."""
+        call = getattr(self.contract, method)
+        call.call(*arguments, {"from": sender or self.relayer})
+        return call(*arguments, {"from": sender or self.relayer})
 
 
 def sign(key, digest):

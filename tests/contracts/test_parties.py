@@ -46,7 +46,7 @@ def test_a_new_key_is_a_leaf(ledger, key_type, custodial):
     ledger.set_party(NEWCOMER)
     receipt = ledger.add_key(NEWCOMER, key_type=key_type, valid=(5, 2**64 - 1), custodial=custodial)
     code = ["batch", "issuer", "line"].index(key_type) + 1
-    assert ledger.contract.keyOf(NEWCOMER.key_id) == (50, code, 5, 2**64 - 1, custodial)
+    assert tuple(ledger.contract.keyOf(NEWCOMER.key_id)) == (50, code, 5, 2**64 - 1, custodial)
     assert receipt.events["KeyAdded"]["isCustodial"] == custodial
     ledger.assert_agrees()
 

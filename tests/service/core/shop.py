@@ -1,0 +1,101 @@
+"""The ledger without store and chain: parties, sites and admissions as the houses have them, and events posted to it."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import orjson
+
+from service.core.events import EventIn, check_time, parse_events
+from service.core.ledger import Known, Ledger
+from service.core.movements import resolve
+from service.core.rows import ROWS
+from tests.service.market import (
+    BOOK,
+    EXPORTER,
+    HAMBURG,
+    LINE,
+    LOS_ANGELES,
+    NO_SITE,
+    OPERATORS,
+    OTHER_LINE,
+    OWN_SITE,
+    PLATFORM,
+    RIVAL,
+    STRANGER,
+    USD,
+    Event,
+    a_declare,
+    an_event,
+    parties,
+    sender_of,
+)
+from verifier.kinds import Role, Scope
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+T = TypeVar("T")
+Pick = Callable[[Sequence[T]], T]
+
+
+class Shop:
+    """A ledger that remembers what it accepted. The exporter has admitted the platform."""
+
+    def __init__(self) -> None:
+        registered = parties()
+        roles = {1: int(Role.REGISTRAR)} | {party.number: int(party.roles) for party in registered}
+        self.ledger = Ledger(roles, dict(OPERATORS), {(EXPORTER, PLATFORM)})
+        self.accepted: list[tuple[int, Event, Known]] = []
+
+    def post(self, party: int, event: Event) -> Known:
+        """Apply one event; EventError if it is not applied."""
+        parsed = parse_events(orjson.dumps(event))[0]
+        if not isinstance(parsed, EventIn):
+            raise parsed
+        movement = resolve(
+            parsed, party, check_time(parsed.event_time, NOW), self.ledger.lot_by_line, lambda key_id: 2
+        )
+        known = self.ledger.apply(movement)
+        self.accepted.append((party, event, known))
+        return known
+
+    def tell(self, *events: Event) -> Known:
+        """Apply events, each by its usual sender; the last one's place."""
+        return [self.post(sender_of(event), event) for event in events][-1]
+
+    def lanes(self, line: str = LINE, site: int = 0) -> list[int]:
+        """The eight lanes of a line at a place."""
+        lot = self.ledger.lots[self.ledger.lot_by_line[line]]
+        return lot.accounts.get(site, [0] * 8)
+
+
+def pick_step(pick: Pick[Any], accepted: Sequence[tuple[int, Event, Known]]) -> tuple[int, Event]:
+    """Some party posts some event. Most are by someone who may, and name a target that fits, or nothing would happen."""
+    kind = pick(sorted(ROWS))
+    row = ROWS[kind]
+    line = pick((LINE, LINE, LINE, OTHER_LINE))
+    owner = {LINE: EXPORTER, OTHER_LINE: RIVAL}[line]
+    if kind == "DECLARE":
+        return sender_of({"kind": kind}), a_declare(pick((20, 40)), line=line, owner=owner)
+    quantity = pick((1, 1, 2, 5, 20)) if row.is_movement else pick((0, 0, 0, 1))
+    event = an_event(kind, quantity, line=line)
+    if row.scope in (Scope.SITE, Scope.BOOK_SITE):
+        event["site"] = pick((LOS_ANGELES, LOS_ANGELES, LOS_ANGELES, HAMBURG, OWN_SITE, NO_SITE))
+    elif row.scope in (Scope.OPEN, Scope.GRANT):
+        event["site"] = pick((owner, PLATFORM, STRANGER))
+    if row.targets:
+        fitting = [step for step in accepted if step[2].code in row.targets]
+        if fitting or accepted:
+            sender, target, _ = pick(fitting or accepted)
+            event |= {"target_id": target["event_id"], "target_party": sender}
+            event |= {name: target[name] for name in ("line", "lot", "site") if pick((True, True, False)) and name in target}
+            if "line" in event and "lot" in event:
+                del event["lot"]
+    if kind in ("SALE", "SALE_AT_EXPORT"):
+        event["money"] = USD | {"gross_minor": pick((100, 250))}
+    elif kind == "REFUND":
+        event["money"] = USD | {"refund_minor": pick((40, 100))}
+    usual = sender_of(event)
+    usual = owner if usual == EXPORTER and "line" in event else usual
+    return pick((usual, usual, usual, usual, EXPORTER, PLATFORM, STRANGER)), event
+
+
