@@ -1,4 +1,4 @@
-"""The command line: ``cangsu up``, ``serve``, ``worker``, ``migrate``, ``key``. Settings come from the environment."""
+"""The command line ``cangsu``. Settings come from the environment (service/config.py)."""
 
 import gc
 import logging
@@ -9,14 +9,20 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
+from service import members
 from service.app import create_app
 from service.config import Settings
+from service.deploy import adopt_log, deploy_log, prepare
+from service.keys.keyring import REGISTRAR, RELAYER
 from service.launcher import Installation, embedded_settings
-from service.members import issue_api_key
+from service.members import Party
 from service.runtime import Runtime
+from service.store.log_state import LogState
 from service.store.migrate import migrate
 from service.worker import run_worker
+from verifier.kinds import Role
 
 app = typer.Typer(
     help="Cangsu 仓溯: traceability of export goods in overseas warehouses.",
@@ -41,6 +47,9 @@ def up(
     installation = Installation(embedded_settings(var, port or None))
     installation.start(typer.echo)
     typer.echo(f"API documentation: {installation.url}/docs")
+    typer.echo("For further commands in another shell:")
+    for name, value in installation.environment().items():
+        typer.echo(f"  export {name}={value}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         installation.wait()
@@ -78,6 +87,47 @@ def worker() -> None:
     run_worker(Runtime(Settings()), stop)
 
 
+@app.command()
+def init() -> None:
+    """Make database and keys, and print the accounts that need money on your chain."""
+    runtime = Runtime(Settings())
+    prepare(runtime)
+    for name in (RELAYER, REGISTRAR):
+        typer.echo(f"{name}: {runtime.keyring.account(name).address}")
+
+
+@app.command()
+def deploy() -> None:
+    """Deploy a new log on the chain at CANGSU_RPC_URL and keep it. The registrar's account pays."""
+    _show(deploy_log(Runtime(Settings())))
+
+
+@app.command()
+def adopt(contract: str, first_block: int) -> None:
+    """Keep a log that was deployed by other means, such as scripts/deploy.py, in block FIRST_BLOCK."""
+    _show(adopt_log(Runtime(Settings()), bytes.fromhex(contract.removeprefix("0x")), first_block))
+
+
+@app.command()
+def register(
+    number: Annotated[int, typer.Argument(help="party number, 2 to 16777215")],
+    name: str,
+    roles: Annotated[list[str], typer.Argument(help=f"one or more of {', '.join(role.name or '' for role in Role)}")],
+    site: Annotated[list[str] | None, typer.Option(help="NUMBER=NAME of a warehouse that the party operates")] = None,
+    line_key: Annotated[Path | None, typer.Option(help="customs gateway: its public RSA key (PEM)")] = None,
+) -> None:
+    """Register a party on chain with a key in custody, and print its API key. The worker must be running."""
+    mask = Role(0)
+    for role in roles:
+        mask |= Role[role.upper()]
+    sites = tuple((int(text.split("=", 1)[0]), text.split("=", 1)[1]) for text in site or [])
+    spki = None
+    if line_key is not None:
+        public = load_pem_public_key(line_key.read_bytes())
+        spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    typer.echo(members.register(Runtime(Settings()), [Party(number, name, mask, sites, spki)])[number])
+
+
 @app.command(name="migrate")
 def migrate_database() -> None:
     """Bring the database to the newest schema."""
@@ -87,7 +137,12 @@ def migrate_database() -> None:
 @app.command()
 def key(party: int, label: str = "further key") -> None:
     """Print a new API key of a party. It is shown once."""
-    typer.echo(issue_api_key(Runtime(Settings()), party, label))
+    typer.echo(members.issue_api_key(Runtime(Settings()), party, label))
+
+
+def _show(state: LogState) -> None:
+    domain = state.domain
+    typer.echo(f"log {domain.chain_id}/0x{domain.contract.hex()}/{domain.log_id.hex()} from block {state.first_block}")
 
 
 if __name__ == "__main__":

@@ -22,10 +22,10 @@ import httpx
 from service.chain.errors import ChainError
 from service.chain.ledger import ChainLedger
 from service.config import Settings
-from service.keys.keyring import ISSUER, REGISTRAR, RELAYER, Keyring
+from service.deploy import deploy_log, prepare
+from service.keys.keyring import REGISTRAR, RELAYER
 from service.runtime import Runtime
-from service.store.log_state import LogState, find_log_state, save_log_state
-from service.store.migrate import migrate
+from service.store.log_state import find_log_state
 
 log = logging.getLogger("cangsu.launcher")
 
@@ -135,30 +135,17 @@ def fund(chain: ChainLedger, address: str) -> None:
     chain.set_balance(address, FUNDS_WEI)
 
 
-def prepare(settings: Settings) -> Runtime:
+def prepare_embedded(settings: Settings) -> Runtime:
     """Bring database, keys and log into being where they are missing. Safe to repeat."""
     settings.var.mkdir(parents=True, exist_ok=True)
     runtime = Runtime(settings)
-    migrate(runtime.engine)
-    keyring = runtime.keyring
-    for name in (RELAYER, REGISTRAR, ISSUER):
-        if name not in keyring:
-            keyring.create(name)
+    prepare(runtime)
     if find_log_state(runtime.engine) is None:
-        deploy(runtime, keyring)
+        chain = ChainLedger(settings.rpc_url)
+        for name in (RELAYER, REGISTRAR):
+            fund(chain, runtime.keyring.account(name).address)
+        deploy_log(runtime)
     return runtime
-
-
-def deploy(runtime: Runtime, keyring: Keyring) -> LogState:
-    """Deploy a new log from the shipped bytecode and take it as ours."""
-    chain = ChainLedger(runtime.settings.rpc_url)
-    registrar = keyring.account(REGISTRAR)
-    for name in (RELAYER, REGISTRAR):
-        fund(chain, keyring.account(name).address)
-    first_block = chain.deploy(registrar, secrets.token_bytes(32))
-    state = LogState(chain.domain(), first_block)
-    save_log_state(runtime.engine, state)
-    return state
 
 
 def embedded_settings(var: Path, port: int | None = None) -> Settings:
@@ -191,11 +178,11 @@ class Installation:
             progress("starting the chain (Anvil)")
             self._children.append(start_anvil(int(settings.rpc_url.rsplit(":", 1)[1]), settings.var / "chain"))
             progress("preparing database, keys and contract")
-            runtime = prepare(settings)
+            runtime = prepare_embedded(settings)
             progress("starting API and worker")
             for name, arguments in (("worker", ["worker"]), ("api", ["serve"])):
                 child = Child(
-                    name, [sys.executable, "-m", "service.cli", *arguments], settings.var / "log", self._environment()
+                    name, [sys.executable, "-m", "service.cli", *arguments], settings.var / "log", self.environment()
                 )
                 child.start()
                 self._children.append(child)
@@ -228,15 +215,16 @@ class Installation:
             child.stop(signal.SIGINT if child.name == "anvil" else signal.SIGTERM)
         self._children.clear()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What other processes need to find this installation."""
         settings = self.settings
         assert settings.passphrase_file is not None
         return {
-            "CANGSU_VAR": str(settings.var),
+            "CANGSU_VAR": str(settings.var.resolve()),
             "CANGSU_RPC_URL": settings.rpc_url,
             "CANGSU_HOST": settings.host,
             "CANGSU_PORT": str(settings.port),
-            "CANGSU_PASSPHRASE_FILE": str(settings.passphrase_file),
+            "CANGSU_PASSPHRASE_FILE": str(settings.passphrase_file.resolve()),
         }
 
     def _is_ready(self) -> bool:

@@ -78,7 +78,6 @@ class Ledger:
     lots: dict[int, LotState] = field(default_factory=dict)
     lot_by_line: dict[str, int] = field(default_factory=dict)
     known: dict[tuple[int, str], Known] = field(default_factory=dict)
-    by_position: dict[tuple[int, int], Known] = field(default_factory=dict)
     used: dict[tuple[int, int], Used] = field(default_factory=dict)
     changed_lots: set[int] = field(default_factory=set)
     changed_accounts: set[tuple[int, int]] = field(default_factory=set)
@@ -266,7 +265,6 @@ class Ledger:
         lot.length += 1
         self.changed_lots.add(lot.lot)
         self.known[movement.event_key] = known
-        self.by_position[known.lot, known.position] = known
         return known
 
     def _use(self, movement: Movement, target: Known) -> None:
