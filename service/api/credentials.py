@@ -79,7 +79,7 @@ def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) ->
 
 
 @router.post("/verify", openapi_extra={"requestBody": {"content": {"application/dc+sd-jwt": {}}, "required": True}})
-async def post_verify(request: Request) -> dict[str, Any]:
+async def post_verify(request: Request, _: CallerDep) -> dict[str, Any]:
     """Verify a credential against this service's own node. To trust nobody, run the verifier yourself."""
     runtime: Runtime = request.app.state.runtime
     body = await read_body(request)

@@ -11,8 +11,9 @@ from service.core.ledger import Known, Ledger
 from service.core.movements import resolve
 from service.core.rows import ROWS
 from tests.service.market import (
-    BOOK,
+    BANK,
     EXPORTER,
+    GATEWAY,
     HAMBURG,
     LINE,
     LOS_ANGELES,
@@ -70,32 +71,42 @@ class Shop:
 
 def pick_step(pick: Pick[Any], accepted: Sequence[tuple[int, Event, Known]]) -> tuple[int, Event]:
     """Some party posts some event. Most are by someone who may, and name a target that fits, or nothing would happen."""
-    kind = pick(sorted(ROWS))
+    kind = pick(_KINDS)
     row = ROWS[kind]
     line = pick((LINE, LINE, LINE, OTHER_LINE))
-    owner = {LINE: EXPORTER, OTHER_LINE: RIVAL}[line]
     if kind == "DECLARE":
-        return sender_of({"kind": kind}), a_declare(pick((20, 40)), line=line, owner=owner)
-    quantity = pick((1, 1, 2, 5, 20)) if row.is_movement else pick((0, 0, 0, 1))
-    event = an_event(kind, quantity, line=line)
+        return GATEWAY, a_declare(pick((20, 40)), line=line, owner=pick((EXPORTER, RIVAL, BANK)))
+    event = an_event(kind, pick((1, 1, 1, 2, 5, 40)) if row.is_movement else pick((0, 0, 0, 1)), line=line)
     if row.scope in (Scope.SITE, Scope.BOOK_SITE):
-        event["site"] = pick((LOS_ANGELES, LOS_ANGELES, LOS_ANGELES, HAMBURG, OWN_SITE, NO_SITE))
+        event["site"] = pick((*[LOS_ANGELES] * 6, *[HAMBURG] * 3, OWN_SITE, NO_SITE))
     elif row.scope in (Scope.OPEN, Scope.GRANT):
-        event["site"] = pick((owner, PLATFORM, STRANGER))
-    if row.targets:
-        fitting = [step for step in accepted if step[2].code in row.targets]
-        if fitting or accepted:
-            sender, target, _ = pick(fitting or accepted)
-            event |= {"target_id": target["event_id"], "target_party": sender}
-            event |= {name: target[name] for name in ("line", "lot", "site") if pick((True, True, False)) and name in target}
-            if "line" in event and "lot" in event:
-                del event["lot"]
+        event["site"] = pick((EXPORTER, PLATFORM, STRANGER))
     if kind in ("SALE", "SALE_AT_EXPORT"):
         event["money"] = USD | {"gross_minor": pick((100, 250))}
     elif kind == "REFUND":
         event["money"] = USD | {"refund_minor": pick((40, 100))}
+    fitting = [step for step in accepted if step[2].code in row.targets]
+    if fitting:
+        sender, target, _ = pick(fitting)
+        event |= {"target_id": target["event_id"], "target_party": sender}
+        event |= {name: target[name] for name in ("line", "lot", "site") if name in target and pick((*[True] * 8, False))}
+        line = event.get("line", line)
     usual = sender_of(event)
-    usual = owner if usual == EXPORTER and "line" in event else usual
-    return pick((usual, usual, usual, usual, EXPORTER, PLATFORM, STRANGER)), event
+    if usual == EXPORTER and row.scope is not Scope.GRANT and line == OTHER_LINE:
+        usual = RIVAL
+    return pick((*[usual] * 8, EXPORTER, PLATFORM, STRANGER)), event
 
 
+_MOVEMENTS = [name for name, row in ROWS.items() if row.is_movement and not row.is_reversal]
+_KINDS = sorted(ROWS) + 4 * _MOVEMENTS
+
+
+def stock(post: Callable[[int, Event], Any]) -> None:
+    """Both lines at both warehouses, some of it shipped: something to begin with."""
+    for line, owner in ((LINE, EXPORTER), (OTHER_LINE, RIVAL)):
+        post(GATEWAY, a_declare(80, line=line, owner=owner))
+        post(GATEWAY, an_event("DEPART", 75, line=line))
+        for site in (LOS_ANGELES, HAMBURG):
+            post(owner, an_event("ASN", 30, line=line, site=site))
+            for kind, pieces in (("RECEIVE", 25), ("SHIP", 8), ("SHIP", 5), ("HOLD", 4), ("GIVE", 3)):
+                post(OPERATORS[site], an_event(kind, pieces, line=line, site=site))
