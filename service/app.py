@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from fastapi_offline import FastAPIOffline
 
 from service.api import credentials, events, health, lots, problems
 from service.api.access import Doorman
@@ -37,7 +38,8 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         yield
         app.state.intake.stop()
 
-    app = FastAPI(title="Cangsu 仓溯", version="1", description=DESCRIPTION, lifespan=lifespan)
+    # The documentation page brings its own scripts: an installation may have no way out to a CDN.
+    app = FastAPIOffline(title="Cangsu 仓溯", version="1", description=DESCRIPTION, lifespan=lifespan)
     problems.install(app)
     for module in (events, lots, credentials, health):
         app.include_router(module.router)

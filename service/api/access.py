@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.api.problems import ProblemError, not_found
 from service.core.access import may_read_event, may_read_lot
@@ -54,12 +55,17 @@ class Doorman:
         return caller
 
 
-async def _caller(request: Request) -> Caller:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    key_hash = hashlib.sha256(key.strip().encode()).digest()
+_BEARER = HTTPBearer(auto_error=False, description="the API key of a party")
+
+
+async def _caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> Caller:
+    key = "" if credentials is None else credentials.credentials
+    key_hash = hashlib.sha256(key.encode()).digest()
     doorman: Doorman = request.app.state.doorman
     caller = doorman.find(key_hash) or await run_in_threadpool(doorman.look_up, key_hash)
-    if scheme.lower() != "bearer" or caller is None:
+    if caller is None:
         raise ProblemError(401, "Unauthorized", "expected Authorization: Bearer <API key>")
     return caller
 

@@ -55,7 +55,12 @@ class ProvenanceOut(BaseModel):
     report: dict[str, Any]
 
 
-@router.post("/credentials/provenance", status_code=201, response_model=ProvenanceOut)
+@router.post(
+    "/credentials/provenance",
+    summary="Issue a provenance credential 签发溯源凭证",
+    status_code=201,
+    response_model=ProvenanceOut,
+)
 def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) -> dict[str, Any]:
     """A provenance credential (SD-JWT) of one lot: its whole history, where every piece is, anchored on chain.
 
@@ -78,7 +83,11 @@ def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) ->
     return {"credential": credential, "report": report.to_json()}
 
 
-@router.post("/verify", openapi_extra={"requestBody": {"content": {"application/dc+sd-jwt": {}}, "required": True}})
+@router.post(
+    "/verify",
+    summary="Verify a credential 核验凭证",
+    openapi_extra={"requestBody": {"content": {"application/dc+sd-jwt": {}}, "required": True}},
+)
 async def post_verify(request: Request, _: CallerDep) -> dict[str, Any]:
     """Verify a credential against this service's own node. To trust nobody, run the verifier yourself."""
     runtime: Runtime = request.app.state.runtime

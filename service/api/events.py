@@ -28,7 +28,13 @@ router = APIRouter(prefix="/v1", tags=["events"])
 _STATUS = {"accepted": 201, "duplicate": 200, "held": 202}
 
 
-@router.post("/events", openapi_extra=EVENTS_BODY, responses=EVENTS_ANSWER, response_class=Response)
+@router.post(
+    "/events",
+    summary="Post events 上报事件",
+    openapi_extra=EVENTS_BODY,
+    responses=EVENTS_ANSWER,
+    response_class=Response,
+)
 async def post_events(request: Request, caller: CallerDep) -> Response:
     """Take in one event, or an array of up to 5,000. Repeating is safe: the same id and payload is a `duplicate`.
 
@@ -67,7 +73,7 @@ def _promise(request: Request, caller: Caller, results: list[Result]) -> str | N
     return promise(runtime.keyring, caller.party, digests, int(time.time())) if digests else None
 
 
-@router.get("/events/{event_id}")
+@router.get("/events/{event_id}", summary="One event 查询事件")
 def get_event(request: Request, caller: CallerDep, event_id: str, party: int | None = None) -> dict[str, Any]:
     """One event and where it stands: `held`, `accepted`, `sealed` in a batch, or `anchored` at a leaf of the tree.
 
@@ -111,7 +117,7 @@ def describe(trail: SqlTrail, event: EventView, caller: Caller) -> dict[str, Any
     return shown if batch is None else shown | {"status": "sealed", "batch": batch}
 
 
-@router.get("/events/{event_id}/proof")
+@router.get("/events/{event_id}/proof", summary="Inclusion proof of an event 事件存证证明")
 def get_proof(request: Request, caller: CallerDep, event_id: str, party: int | None = None) -> dict[str, Any]:
     """The inclusion proof of one event in the newest tree: record, attester, leaf index, path, root."""
     with request.app.state.trails.trail() as trail:

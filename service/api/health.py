@@ -12,13 +12,13 @@ from service.runtime import Runtime
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/healthz")
+@router.get("/healthz", summary="The process answers 进程存活")
 async def healthz() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", response_model=None)
+@router.get("/readyz", summary="Ready to work 服务就绪", response_model=None)
 def readyz(request: Request) -> dict[str, Any] | Response:
     """Database and chain answer, the chain is ours, and no batch is refused. 503 with the reason otherwise."""
     runtime: Runtime = request.app.state.runtime
@@ -33,7 +33,7 @@ def readyz(request: Request) -> dict[str, Any] | Response:
     return {"status": "ready", **counts}
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", summary="Prometheus metrics 监控指标", response_class=Response)
 def metrics(request: Request) -> Response:
     """Prometheus text."""
     with request.app.state.trails.trail() as trail:

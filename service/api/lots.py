@@ -20,7 +20,7 @@ ItemNo = Annotated[int, Path(ge=1, le=99, description="项号, the line of the d
 PartNo = Annotated[int, Query(ge=0, le=99, description="part number where one line merges several SKUs")]
 
 
-@router.get("/lots/{declaration_no}/{item_no}")
+@router.get("/lots/{declaration_no}/{item_no}", summary="A lot and its trail 批次与轨迹")
 def get_lot(
     request: Request,
     caller: CallerDep,
@@ -61,7 +61,7 @@ def _named(site: int, account: list[int]) -> list[tuple[int, int]]:
     return list(enumerate(account if site else account[:6]))
 
 
-@router.get("/batches/{number}")
+@router.get("/batches/{number}", summary="A batch 上链批次")
 def get_batch(request: Request, caller: CallerDep, number: int) -> dict[str, Any]:
     """A batch: whose it is, where it lies on chain, and its records. Read by its party, customs and tax."""
     with request.app.state.trails.trail() as trail:
@@ -95,7 +95,12 @@ def get_batch(request: Request, caller: CallerDep, number: int) -> dict[str, Any
         }
 
 
-@router.get("/checkpoint", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+@router.get(
+    "/checkpoint",
+    summary="The newest checkpoint 最新检查点",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}},
+)
 def get_checkpoint(request: Request, _: CallerDep) -> Response:
     """The newest checkpoint as a C2SP note. Keep it: with it, a later file can be checked without any node."""
     runtime: Runtime = request.app.state.runtime
