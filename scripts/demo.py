@@ -3,7 +3,7 @@
 Starts the embedded installation in var/demo, registers the parties, posts the worked example and a busy season over
 HTTP, waits until everything is on chain, has a provenance credential issued for every lot, and verifies each in a
 process of its own. ``EXIT=1`` ends then, with status 0 only if every proof is valid; else it stays up until Ctrl-C.
-``FRESH=1`` forgets what an earlier run left.
+``FRESH=1`` forgets what an earlier run left. ``CANGSU_DEMO_VAR`` names another folder than var/demo.
 """
 
 import os
@@ -56,11 +56,16 @@ from service.members import Party, register
 from verifier.kinds import Role
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "var" / "demo"
+FOLDER = Path(os.environ.get("CANGSU_DEMO_VAR") or ROOT / "var" / "demo").resolve()
 ANSWER_BY_EXIT = {0: "valid", 1: "invalid", 2: "cannot tell"}
 Accounts = dict[str, dict[int, dict[str, int]]]
 
 console = Console()
+
+
+def shown_path(path: Path) -> Path:
+    """A path as people read it: from the repository's root, if it lies there."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def parties(line_key: bytes) -> list[Party]:
@@ -214,7 +219,7 @@ def run(installation: Installation) -> bool:
     kept = ("--checkpoint", str(FOLDER / "checkpoint"))
     offline = verify_all(story_files, "verifying offline, by a kept checkpoint", *kept, *pinned)
     summarise(outcomes, stations, answers, time.monotonic() - started)
-    console.print(f"  credentials: {(FOLDER / 'credentials').relative_to(ROOT)}/")
+    console.print(f"  credentials: {shown_path(FOLDER / 'credentials')}/")
     return not wrong and {*answers.values(), *offline.values()} == {"valid"}
 
 
@@ -228,7 +233,8 @@ def main() -> int:
         is_right = run(installation)
         if os.environ.get("EXIT"):
             return 0 if is_right else 1
-        console.print(f"\n  API documentation: {installation.url}/docs   (API keys: var/demo/api-keys.json)")
+        api_keys = shown_path(FOLDER / "api-keys.json")
+        console.print(f"\n  API documentation: {installation.url}/docs   (API keys: {api_keys})")
         console.print("  Ctrl-C stops everything; the data stays.")
         installation.wait()
     except KeyboardInterrupt:

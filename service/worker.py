@@ -6,7 +6,7 @@ import time
 
 from service.chain.errors import ChainMismatchError, ChainUnavailableError
 from service.flow.anchor import anchor_batches
-from service.flow.confirm import confirm_blocks
+from service.flow.confirm import LogMismatchError, confirm_blocks
 from service.flow.reconcile import find_lost_tail, find_refused
 from service.flow.seal import seal_batches
 from service.runtime import Runtime
@@ -50,7 +50,7 @@ class Worker:
         now = time.monotonic()
         if now - self._reconciled_at >= RECONCILE_SECONDS:
             self.reconcile()
-        confirmed = confirm_blocks(runtime.logs, runtime.chain, runtime.settings.confirmations)
+        confirmed = self._confirm()
         sealed = seal_batches(runtime.logs, runtime.sealer, max_pending=runtime.settings.max_pending)
         if confirmed or sealed:
             self._moved_at = now
@@ -59,18 +59,29 @@ class Worker:
         self._sent = anchor_batches(runtime.logs, runtime.chain, self._sent)
         return bool(confirmed or sealed)
 
-    def reconcile(self) -> None:
-        """Compare chain and store, and repair what differs."""
+    def _confirm(self) -> int:
+        runtime = self._runtime
+        try:
+            return confirm_blocks(runtime.logs, runtime.chain, runtime.settings.confirmations)
+        except LogMismatchError:
+            if not self.reconcile():  # the chain may have changed while it was read; else it is an error
+                raise
+            return 0
+
+    def reconcile(self) -> bool:
+        """Compare chain and store, and repair what differs; True if the chain had lost what was read."""
         runtime = self._runtime
         if not runtime.chain.has_code():
             raise ChainMismatchError("the chain no longer has our contract: its data was lost or replaced")
-        if find_lost_tail(runtime.logs, runtime.chain):
+        has_lost = find_lost_tail(runtime.logs, runtime.chain)
+        if has_lost:
             log.warning("the chain lost its tail; sending again what it lost")
             self._sent = 0
         if find_refused(runtime.logs, runtime.chain, runtime.sealer):
             log.warning("a batch was refused; it and all behind it were signed anew")
             self._sent = 0
         self._reconciled_at = time.monotonic()
+        return has_lost
 
 
 def run_worker(runtime: Runtime, stop: threading.Event) -> None:

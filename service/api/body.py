@@ -1,6 +1,9 @@
-"""Reads a request's body, up to a size."""
+"""Reads a request's body, up to a size, and tells the documentation what is expected of it."""
+
+from typing import Any
 
 from fastapi import Request
+from pydantic import TypeAdapter
 
 from service.api.problems import ProblemError
 
@@ -19,3 +22,22 @@ async def read_body(request: Request) -> bytes:
             raise ProblemError(413, "TooLarge", f"expected at most {MAX_BODY_BYTES} bytes")
         parts.append(part)
     return b"".join(parts)
+
+
+def schema_of(shape: Any) -> dict[str, Any]:
+    """The JSON schema of a body that is read by hand, complete in itself: the document has no place for parts of it."""
+    schema = TypeAdapter(shape).json_schema()
+    parts = schema.pop("$defs", {})
+
+    def put_in(value: Any) -> Any:
+        match value:
+            case {"$ref": str(name)}:
+                return put_in(parts[name.rpartition("/")[2]])
+            case dict():
+                return {name: put_in(item) for name, item in value.items()}
+            case list():
+                return [put_in(item) for item in value]
+        return value
+
+    complete: dict[str, Any] = put_in(schema)
+    return complete

@@ -3,15 +3,18 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from cryptography.hazmat.primitives.asymmetric import ec
+from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.api.access import CallerDep, require_lot
-from service.api.body import read_body
+from service.api.body import read_body, schema_of
 from service.api.problems import ProblemError
 from service.flow.issue import IssueError, issue_provenance
 from service.runtime import Runtime
+from verifier.errors import VerificationError
 from verifier.es256 import Jwk
 from verifier.policy import Policy
 from verifier.report import Answer
@@ -55,13 +58,26 @@ class ProvenanceOut(BaseModel):
     report: dict[str, Any]
 
 
+async def _asked(request: Request, _: CallerDep) -> ProvenanceIn:
+    """The body, read only after the caller is known and only up to the usual size."""
+    try:
+        return ProvenanceIn.model_validate_json(await read_body(request))
+    except ValidationError as error:
+        raise RequestValidationError(error.errors(include_url=False)) from error
+
+
 @router.post(
     "/credentials/provenance",
     summary="Issue a provenance credential 签发溯源凭证",
     status_code=201,
     response_model=ProvenanceOut,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(ProvenanceIn)}}}
+    },
 )
-def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) -> dict[str, Any]:
+def post_provenance(
+    request: Request, caller: CallerDep, asked: Annotated[ProvenanceIn, Depends(_asked)]
+) -> dict[str, Any]:
     """A provenance credential (SD-JWT) of one lot: its whole history, where every piece is, anchored on chain.
 
     The credential was verified by our own verifier before it is handed out. Only the lot's owner may ask for groups
@@ -69,7 +85,7 @@ def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) ->
     """
     runtime: Runtime = request.app.state.runtime
     line = f"{asked.declaration_no}-{asked.item_no:02d}-{asked.part_no:02d}"
-    holder = None if asked.holder_jwk is None else Jwk.from_json(asked.holder_jwk.model_dump())
+    holder = None if asked.holder_jwk is None else _holder_key(asked.holder_jwk)
     with request.app.state.trails.trail() as trail:
         lot = require_lot(trail, caller, trail.find_lot(line=line))
         if caller.party != lot.owner and not set(asked.show) <= {"document", "goods"}:
@@ -81,6 +97,16 @@ def post_provenance(request: Request, caller: CallerDep, asked: ProvenanceIn) ->
         except IssueError as error:
             raise ProblemError(409, error.code, error.detail) from error
     return {"credential": credential, "report": report.to_json()}
+
+
+def _holder_key(holder: Holder) -> Jwk:
+    try:
+        jwk = Jwk.from_json(holder.model_dump(), "holder_jwk")
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + jwk.x + jwk.y)
+    except (VerificationError, ValueError) as error:
+        detail = "expected the 32-byte coordinates of a point of P-256"
+        raise ProblemError(422, "Malformed", detail, field="holder_jwk") from error
+    return jwk
 
 
 @router.post(

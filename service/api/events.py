@@ -1,10 +1,13 @@
-"""POST /v1/events, GET /v1/events/{event_id}, GET /v1/events/{event_id}/proof."""
+"""POST /v1/events, GET /v1/events/{event_id}/proof, GET /v1/events/{event_id}.
+
+An id may have slashes in it, so the proof comes first; an id that itself ends in ``/proof`` cannot be asked for.
+"""
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.api.access import Caller, CallerDep, require_event
 from service.api.body import read_body
@@ -21,10 +24,11 @@ from verifier.canonical import to_base64url
 from verifier.event import GROUPS
 from verifier.inclusion import Inclusion
 from verifier.merkle import inclusion_path
-from verifier.record import lot_to_hex
+from verifier.record import MAX_PARTY, lot_to_hex
 
 router = APIRouter(prefix="/v1", tags=["events"])
 
+Sender = Annotated[int | None, Query(ge=1, le=MAX_PARTY, description="who sent the event, if it is not you")]
 _STATUS = {"accepted": 201, "duplicate": 200, "held": 202}
 
 
@@ -61,7 +65,8 @@ async def _submit(request: Request, caller: Caller, body: bytes) -> list[Result]
 
 def _answer_one(request: Request, caller: Caller, result: Result) -> Response:
     if result.status == "refused":
-        members = {**result.to_json(), "status": 422}
+        members = result.to_json()
+        del members["status"]
         return problem(422, members.pop("code"), members.pop("detail"), **members)
     answer = result.to_json() | {"promise": _promise(request, caller, [result])}
     return Response(orjson.dumps(answer), _STATUS[result.status], media_type="application/json")
@@ -73,8 +78,30 @@ def _promise(request: Request, caller: Caller, results: list[Result]) -> str | N
     return promise(runtime.keyring, caller.party, digests, int(time.time())) if digests else None
 
 
-@router.get("/events/{event_id}", summary="One event 查询事件")
-def get_event(request: Request, caller: CallerDep, event_id: str, party: int | None = None) -> dict[str, Any]:
+@router.get("/events/{event_id:path}/proof", summary="Inclusion proof of an event 事件存证证明")
+def get_proof(request: Request, caller: CallerDep, event_id: str, party: Sender = None) -> dict[str, Any]:
+    """The inclusion proof of one event in the newest tree: record, attester, leaf index, path, root."""
+    with request.app.state.trails.trail() as trail:
+        event = require_event(trail, caller, trail.find_event(event_key(party or caller.party, event_id)))
+        leaf, last = trail.leaf_of(event.lot, event.position), trail.last_segment()
+        if leaf is None or last is None:
+            raise ProblemError(409, "NotAnchored", "the event is accepted and not on chain yet; ask again")
+        size = last.first_leaf + last.count
+        path = tuple(inclusion_path(leaf, size, trail.node))
+        return {
+            "event": orjson.loads(event.body),
+            "lot": lot_to_hex(event.lot),
+            "attester": event.party,
+            **Inclusion(leaf, path).to_json(),
+            "tree_size": size,
+            "root": to_base64url(last.root),
+            "block_number": last.block_number,
+            "block_hash": "0x" + last.block_hash.hex(),
+        }
+
+
+@router.get("/events/{event_id:path}", summary="One event 查询事件")
+def get_event(request: Request, caller: CallerDep, event_id: str, party: Sender = None) -> dict[str, Any]:
     """One event and where it stands: `held`, `accepted`, `sealed` in a batch, or `anchored` at a leaf of the tree.
 
     Ids are scoped by sender; `party` names the sender if it is not you.
@@ -83,7 +110,7 @@ def get_event(request: Request, caller: CallerDep, event_id: str, party: int | N
         key = event_key(party or caller.party, event_id)
         event = trail.find_event(key)
         if event is None:
-            held = trail.find_held(key) if party in (None, caller.party) else None
+            held = trail.find_held(key, int(time.time())) if party in (None, caller.party) else None
             if held is None:
                 raise not_found()
             ended = held.pop("ended_code")
@@ -115,25 +142,3 @@ def describe(trail: SqlTrail, event: EventView, caller: Caller) -> dict[str, Any
         return shown | {"status": "anchored", "recorded_at": segment.block_time} | anchored
     batch = trail.batch_of(event.seq)
     return shown if batch is None else shown | {"status": "sealed", "batch": batch}
-
-
-@router.get("/events/{event_id}/proof", summary="Inclusion proof of an event 事件存证证明")
-def get_proof(request: Request, caller: CallerDep, event_id: str, party: int | None = None) -> dict[str, Any]:
-    """The inclusion proof of one event in the newest tree: record, attester, leaf index, path, root."""
-    with request.app.state.trails.trail() as trail:
-        event = require_event(trail, caller, trail.find_event(event_key(party or caller.party, event_id)))
-        leaf, last = trail.leaf_of(event.lot, event.position), trail.last_segment()
-        if leaf is None or last is None:
-            raise ProblemError(409, "NotAnchored", "the event is accepted and not on chain yet; ask again")
-        size = last.first_leaf + last.count
-        path = tuple(inclusion_path(leaf, size, trail.node))
-        return {
-            "event": orjson.loads(event.body),
-            "lot": lot_to_hex(event.lot),
-            "attester": event.party,
-            **Inclusion(leaf, path).to_json(),
-            "tree_size": size,
-            "root": to_base64url(last.root),
-            "block_number": last.block_number,
-            "block_hash": "0x" + last.block_hash.hex(),
-        }

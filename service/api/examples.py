@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from service.api.body import schema_of
 from service.core.events import EventIn
 
-_SCHEMA = TypeAdapter(EventIn).json_schema(ref_template="#/components/schemas/{model}")
-_SCHEMA.pop("$defs", None)
+_SCHEMA = schema_of(EventIn)
 _SHIP = {
     "event_id": "SO-20260502-0001-1",
     "kind": "SHIP",

@@ -1,5 +1,6 @@
 """GET /healthz, /readyz, /metrics."""
 
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -23,7 +24,7 @@ def readyz(request: Request) -> dict[str, Any] | Response:
     """Database and chain answer, the chain is ours, and no batch is refused. 503 with the reason otherwise."""
     runtime: Runtime = request.app.state.runtime
     with request.app.state.trails.trail() as trail:
-        counts = trail.counts()
+        counts = trail.counts(int(time.time()))
     try:
         runtime.check_chain()
     except ChainError as error:
@@ -37,5 +38,5 @@ def readyz(request: Request) -> dict[str, Any] | Response:
 def metrics(request: Request) -> Response:
     """Prometheus text."""
     with request.app.state.trails.trail() as trail:
-        body, media_type = render(trail.counts())
+        body, media_type = render(trail.counts(int(time.time())))
     return Response(body, media_type=media_type)

@@ -10,7 +10,6 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from service.core.errors import RefusedError
 from service.core.events import parse_events
 from service.flow.ports import CaptureStore
 from service.flow.receive import Post, Result, receive
@@ -92,7 +91,7 @@ class Intake:
         while True:
             try:
                 post = Post(request.party, parse_events(request.body))
-            except RefusedError as error:
+            except Exception as error:  # a refused body; or a fault of ours, which must not end the one thread there is
                 request.resolve(None, error)
             else:
                 group.append(request)

@@ -17,6 +17,7 @@ router = APIRouter(prefix="/v1", tags=["lots"])
 
 DeclarationNo = Annotated[str, Path(pattern=r"^[0-9]{18}$", description="18-digit customs declaration number")]
 ItemNo = Annotated[int, Path(ge=1, le=99, description="项号, the line of the declaration")]
+BatchNo = Annotated[int, Path(ge=0, lt=2**31)]
 PartNo = Annotated[int, Query(ge=0, le=99, description="part number where one line merges several SKUs")]
 
 
@@ -27,7 +28,7 @@ def get_lot(
     declaration_no: DeclarationNo,
     item_no: ItemNo,
     part_no: PartNo = 0,
-    first: Annotated[int, Query(ge=0, description="position of the first event to show")] = 0,
+    first: Annotated[int, Query(ge=0, lt=2**31, description="position of the first event to show")] = 0,
     limit: Annotated[int, Query(ge=0, le=1_000)] = 200,
 ) -> dict[str, Any]:
     """Where every piece of a lot is, and its trail: the events of its history in order, a page at a time."""
@@ -62,7 +63,7 @@ def _named(site: int, account: list[int]) -> list[tuple[int, int]]:
 
 
 @router.get("/batches/{number}", summary="A batch 上链批次")
-def get_batch(request: Request, caller: CallerDep, number: int) -> dict[str, Any]:
+def get_batch(request: Request, caller: CallerDep, number: BatchNo) -> dict[str, Any]:
     """A batch: whose it is, where it lies on chain, and its records. Read by its party, customs and tax."""
     with request.app.state.trails.trail() as trail:
         found = trail.find_batch(number)
@@ -102,7 +103,7 @@ def get_batch(request: Request, caller: CallerDep, number: int) -> dict[str, Any
     responses={200: {"content": {"text/plain": {}}}},
 )
 def get_checkpoint(request: Request, _: CallerDep) -> Response:
-    """The newest checkpoint as a C2SP note. Keep it: with it, a later file can be checked without any node."""
+    """The newest checkpoint as a C2SP note. Keep it: with it, a credential of the same block is verified without a node."""
     runtime: Runtime = request.app.state.runtime
     with request.app.state.trails.trail() as trail:
         last = trail.last_segment()

@@ -1,14 +1,19 @@
 """Errors as application/problem+json (RFC 9457): code, field, what was expected and what came. Never a secret."""
 
+import logging
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from service.chain.errors import ChainError
 from service.core.errors import EventError
+from service.runtime import NotDeployedError
+
+log = logging.getLogger("cangsu.api")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -27,7 +32,7 @@ def not_found() -> ProblemError:
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> Response:
-    """A problem document."""
+    """A problem document. A 401 names the way to say who one is, as it must."""
     body = {"type": f"urn:cangsu:problem:{code}", "title": code, "status": status, "code": code, "detail": detail}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     return Response(orjson.dumps(body | members), status, headers, MEDIA_TYPE)
@@ -49,12 +54,29 @@ def install(app: FastAPI) -> None:
     async def _chain(_: Request, error: ChainError) -> Response:
         return problem(503, "ChainUnavailable", "the chain cannot be asked now; nothing is lost, try again")
 
+    @app.exception_handler(OperationalError)
+    async def _store(_: Request, error: OperationalError) -> Response:
+        log.warning("the database does not answer: %s", error.orig)
+        return problem(503, "StoreUnavailable", "the database cannot be asked now; repeating is safe, try again")
+
+    @app.exception_handler(NotDeployedError)
+    async def _not_deployed(_: Request, error: NotDeployedError) -> Response:
+        return problem(503, "NotDeployed", str(error))
+
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, "Http" + str(error.status_code), str(error.detail))
+        answer = problem(error.status_code, "Http" + str(error.status_code), str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def _request(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":  # who sends a private key by mistake does not get it read out
+            return problem(422, "Malformed", first["msg"], field=field)
         return problem(422, "Malformed", first["msg"], field=field, got=str(first.get("input"))[:40])
+
+    @app.exception_handler(Exception)
+    async def _fault(_: Request, error: Exception) -> Response:
+        return problem(500, "Internal", "a fault of this service; its log says more")  # the server logs the error

@@ -87,7 +87,8 @@ class ChainLedger:
         found = self._ask("eth_getBlockByNumber", tag, False)
         if found is None:
             return None
-        return Block(int(found["number"], 16), bytes.fromhex(found["hash"][2:]), int(found["timestamp"], 16))
+        block_hash, parent = (bytes.fromhex(found[name][2:]) for name in ("hash", "parentHash"))
+        return Block(int(found["number"], 16), block_hash, int(found["timestamp"], 16), parent)
 
     def transaction_count(self, address: str) -> int:
         """How many transactions of an account are mined."""
@@ -201,14 +202,19 @@ class ChainLedger:
             )
         )
 
-    def send(self, raw_tx: bytes) -> None:
-        """Hand a signed transaction to the node. One that the node has already, pending or mined, is not an error."""
+    def send(self, raw_tx: bytes) -> bool:
+        """Hand a signed transaction to the node. One that the node has already, pending or mined, is not an error.
+
+        False if its nonce is used up: it is mined, or another one is.
+        """
         try:
             self._ask("eth_sendRawTransaction", "0x" + raw_tx.hex())
         except _RpcError as error:
             message = str(error).lower()
             if not any(known in message for known in ("already known", "already imported", "nonce too low")):
                 raise
+            return "nonce too low" not in message
+        return True
 
     def is_mined(self, tx_hash: bytes) -> bool | None:
         """True if a transaction succeeded, False if it failed, None if it is not mined."""

@@ -2,6 +2,8 @@
 
 Records of one lot must reach the chain in the order of acceptance, and a batch is signed by one party. So a chunk may
 join the newest batch of its party only if no lot of it lies in a later batch already; otherwise it begins a new one.
+An admission decides who may sign in all lots of its owner, so nothing changes sides with it: it begins a new batch
+behind all others, and all that comes later lies behind it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,6 +26,8 @@ _GAS_LOT = 21_000
 """Both slots of a history, the home and one site, touched for the first time in a transaction."""
 _GAS_NEW = {CODE_BY_NAME["DECLARE"]: 52_000, CODE_BY_NAME["ASN"]: 17_100, CODE_BY_NAME["ADMIT"]: 60_000}
 _GAS_BOOK = 42_000
+_REGISTRY_TOP = b"\xff\xff\xff\xff"
+"""What the number of every registry book begins with."""
 
 
 class Chunk(Protocol):
@@ -100,7 +104,8 @@ def draft_batches(chunks: Iterable[C]) -> list[Draft[C]]:
     for chunk in chunks:
         records = chunk.records
         lots = {records[i : i + 8] for i in range(0, len(records), RECORD_BYTES)}
-        place = newest_of_party.get(chunk.party)
+        has_grant = any(lot.startswith(_REGISTRY_TOP) for lot in lots)
+        place = None if has_grant else newest_of_party.get(chunk.party)
         if (
             place is None
             or not _fits(drafts[place], records, lots)
@@ -108,6 +113,8 @@ def draft_batches(chunks: Iterable[C]) -> list[Draft[C]]:
         ):
             place = len(drafts)
             drafts.append(Draft(chunk.party))
+            if has_grant:
+                newest_of_party.clear()
             newest_of_party[chunk.party] = place
         draft = drafts[place]
         draft.gas += estimate_gas(records) - _GAS_BATCH - len(lots & draft.lots) * _GAS_LOT

@@ -6,11 +6,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block's number, hash and time (unix seconds)."""
+    """A block's number, hash and time (unix seconds), and the hash of the block before it."""
 
     number: int
     hash: bytes
     time: int
+    parent: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ MAX_CLOCK_SKEW = timedelta(minutes=10)
 
 MAX_ID = 100
 EventId = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID)]
+_LOT = r"^[0-9a-f]*[1-9a-f][0-9a-f]*$"
+"""Lot 0 is no lot."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d\Z", re.ASCII)
 
 
@@ -43,7 +45,7 @@ class EventIn:
     kind: str
     event_time: str
     line: Annotated[str, StringConstraints(pattern=r"^[0-9]{18}-[0-9]{2}(-[0-9]{2})?$")] | None = None
-    lot: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = None
+    lot: Annotated[str, StringConstraints(pattern=_LOT, min_length=16, max_length=16)] | None = None
     site: Annotated[int, Field(ge=0, le=MAX_PARTY)] | None = None
     quantity: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
     target_id: EventId | None = None

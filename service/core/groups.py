@@ -13,10 +13,16 @@ No member may name a person, an address, a telephone number or an e-mail.
 EPCIS 2.0 / CBV terms stand in brackets where the member is one.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict  # pydantic reads typing.TypedDict only from Python 3.12 on
 
+from verifier.canonical import MAX_INTEGER
+
+Whole = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+Signed = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 ShipPurpose = Literal["sale", "replacement", "sample", "removal", "transfer"]
 Grade = Literal["new", "opened", "damaged", "scrap"]
 PayerType = Literal["consumer", "business", "platform", "payment_firm"]
@@ -33,8 +39,8 @@ class DocumentGroup(TypedDict, total=False):
 
     # The customs line: DECLARE; optional elsewhere.
     declaration_no: str  # 18 digits: customs 4, year 4, flag "0" for export, serial 9
-    item_no: int  # 项号, 1 to 99
-    part_no: int  # 0, or 1 to 99 where one line merges several SKUs
+    item_no: Whole  # 项号, 1 to 99
+    part_no: Whole  # 0, or 1 to 99 where one line merges several SKUs
     line_signature: str  # base64url, RSASSA-PKCS1-v1_5-SHA256 over the line (verifier.record.line_message)
     line_key: str  # base64url of the DER SubjectPublicKeyInfo that checks it; its SHA-256 is the registered key id
     declaration_date: str  # day of declaration
@@ -48,7 +54,7 @@ class DocumentGroup(TypedDict, total=False):
     # AMEND and REDECLARE.
     effective_date: str  # day from which an amendment counts
     successor_declaration_no: str  # 18 digits of the declaration that replaces this one
-    successor_item_no: int  # its 项号
+    successor_item_no: Whole  # its 项号
     # Return to origin: RETURN_ORIGIN, ENTRY, ENTRY_FAILED.
     import_declaration_no: str  # 18 digits, flag "1"
     entry_date: str  # day of entry: it decides the six months' relief and the one year's channel
@@ -67,7 +73,7 @@ class DocumentGroup(TypedDict, total=False):
     # The sender's own source.
     source_document: str  # number of the sender's record: put-away sheet, stock-take, bill, report
     source_document_hash: str  # base64url SHA-256 of the salted source document
-    source_line: int  # line in it, from 1
+    source_line: Whole  # line in it, from 1
 
 
 class GoodsGroup(TypedDict, total=False):
@@ -82,11 +88,11 @@ class GoodsGroup(TypedDict, total=False):
     legal_unit: str  # its unit, UN/ECE Rec 20 [uom]: "KGM" kilogram
     legal_quantity_2: str  # decimal; 法定第二数量, where the tariff asks for one
     legal_unit_2: str
-    fob_minor: int  # FOB of the whole line, in fob_currency
-    fob_currency: str  # ISO 4217
+    fob_minor: Whole  # FOB of the whole line, in fob_currency
+    fob_currency: Currency  # ISO 4217
     origin_country: str  # ISO 3166-1 alpha-2
     is_food: bool  # food has no relief on return
-    pieces: int  # pieces that a note speaks of: counted (COUNT), over-received (EXCESS), repaid or claimed (TAX_STATE)
+    pieces: Whole  # pieces that a note speaks of: counted (COUNT), over-received (EXCESS), repaid or claimed (TAX_STATE)
     kit_sku: str  # KIT: stock number of the bundle; ``pieces`` of this lot went into it
 
 
@@ -101,7 +107,7 @@ class LogisticsGroup(TypedDict, total=False):
     voyage: str
     asn_no: str  # advance shipping notice [bizTransaction desadv]
     expected_on: str  # day of expected arrival at the warehouse
-    boxes: int  # cartons
+    boxes: Whole  # cartons
     batch_id: str  # put-away batch of a receipt [bizTransaction recadv]
     bin: str  # storage place
     ship_purpose: ShipPurpose  # an outbound is not always a sale
@@ -116,47 +122,47 @@ class LogisticsGroup(TypedDict, total=False):
 class MoneyGroup(TypedDict, total=False):
     """Amounts. One event speaks of one currency; a conversion names the other side."""
 
-    currency: str  # ISO 4217, of every _minor member here but converted_minor
+    currency: Currency  # ISO 4217, of every _minor member here but converted_minor
     date: str  # day of the sale, refund, bill or receipt, as its own paper shows it
     payer_type: PayerType  # who pays: SALE, FX_RECEIPT
     # SALE, REFUND, ADJUST.
-    gross_minor: int  # this line's share of the order's gross, shipping and tax charged to the buyer included
-    order_gross_minor: int  # gross of the whole order; the shares of its lines sum to it
-    refund_minor: int  # paid back to the buyer, ≥ 0
-    adjust_minor: int  # later change of the price, signed: + in the exporter's favour
+    gross_minor: Whole  # this line's share of the order's gross, shipping and tax charged to the buyer included
+    order_gross_minor: Whole  # gross of the whole order; the shares of its lines sum to it
+    refund_minor: Whole  # paid back to the buyer, ≥ 0
+    adjust_minor: Signed  # later change of the price, signed: + in the exporter's favour
     # FEE, FEE_CREDIT.
     fee_type: FeeType
-    fee_minor: int  # charged (FEE) or given back (FEE_CREDIT), ≥ 0
+    fee_minor: Whole  # charged (FEE) or given back (FEE_CREDIT), ≥ 0
     bill_no: str  # [bizTransaction inv]
-    bill_line: int  # line of the bill, used once
+    bill_line: Whole  # line of the bill, used once
     is_netted: bool  # taken out of the proceeds before they were paid out
     period_from: str  # first day of a bill or statement
     period_to: str  # last day of it
     # FX_RECEIPT.
     bank_reference: str  # unique at the bank
-    received_minor: int  # credited to the exporter
-    payee_party: int  # party number of the payee
+    received_minor: Whole  # credited to the exporter
+    payee_party: Whole  # party number of the payee
     bop_code: str  # balance-of-payments code: "121010"
-    converted_from: str  # ISO 4217 of the proceeds, if they were converted before payout
-    converted_minor: int  # amount before conversion, in converted_from
+    converted_from: Currency  # ISO 4217 of the proceeds, if they were converted before payout
+    converted_minor: Whole  # amount before conversion, in converted_from
     conversion_rate: str  # decimal; currency per one converted_from
     # PLATFORM_STATEMENT, one per currency of the account: opening + sales - refunds + adjustments - fees + fee_credits
     # + compensation - reserve_held + reserve_released + conversions = payout + closing.
-    opening_minor: int
-    sales_minor: int
-    refunds_minor: int
-    adjustments_minor: int  # signed
-    fees_minor: int
-    fee_credits_minor: int
-    compensation_minor: int  # for lost stock: never a sale of goods
-    reserve_held_minor: int
-    reserve_released_minor: int
-    conversions_minor: int  # signed: + into this currency, - out of it
-    payout_minor: int
-    closing_minor: int
+    opening_minor: Signed
+    sales_minor: Whole
+    refunds_minor: Whole
+    adjustments_minor: Signed  # signed
+    fees_minor: Whole
+    fee_credits_minor: Whole
+    compensation_minor: Whole  # for lost stock: never a sale of goods
+    reserve_held_minor: Whole
+    reserve_released_minor: Whole
+    conversions_minor: Signed  # signed: + into this currency, - out of it
+    payout_minor: Signed
+    closing_minor: Signed
     # TAX_STATE, in CNY.
-    tax_minor: int  # pre-refund, repayment, reversal or claim of the row, ≥ 0
-    cost_minor: int  # ex-VAT invoice cost of the pieces that the state speaks of
+    tax_minor: Whole  # pre-refund, repayment, reversal or claim of the row, ≥ 0
+    cost_minor: Whole  # ex-VAT invoice cost of the pieces that the state speaks of
     rebate_rate: str  # decimal: "0.13"
 
 
@@ -164,11 +170,11 @@ class OrderGroup(TypedDict, total=False):
     """The sale as the platform knows it."""
 
     order_ref: str  # order number [bizTransaction po]; the same on every line of the order
-    order_line: int  # line of the order, from 1
+    order_line: Whole  # line of the order, from 1
     ordered_at: str  # YYYY-MM-DDThh:mm:ss±hh:mm of the order, which may lie before its shipment
     channel: str  # marketplace: "platform-us", "platform-de", …
     settlement_id: str  # statement in which the platform pays it out; on PLATFORM_STATEMENT its own number
-    platform_account: int  # number of the seller's account, the one of its book
+    platform_account: Whole  # number of the seller's account, the one of its book
 
 
 class PersonGroup(TypedDict, total=False):

@@ -43,10 +43,15 @@ def confirm_blocks(store: LogStore, chain: ReadingChain, confirmations: int) -> 
     newest = chain.block("latest")
     assert newest is not None
     with store.view() as log:
-        first = log.scanned_block() + 1
+        first, before = log.scanned_block() + 1, log.scanned_hash()
         last = min(newest.number - confirmations, first + MAX_BLOCKS - 1)
         if last < first:
             return 0
+        # Hashes are read before logs: should the chain change between the two, reconciling notices.
+        block = newest if last == newest.number else chain.block(last)
+        next_block = block if first == last else chain.block(first)
+        if block is None or next_block is None or before not in (None, next_block.parent):
+            return 0  # the chain has changed behind what was read: reconciling walks back first
         taken = read_recorded(log, chain, list(chain.recorded(first, last)))
     with store.log() as log:
         if log.scanned_block() != first - 1 or log.tree_size() != taken.size:
@@ -55,7 +60,7 @@ def confirm_blocks(store: LogStore, chain: ReadingChain, confirmations: int) -> 
             log.append_leaves(taken.size, taken.leaves)
             log.save_segments(taken.segments, taken.runs)
             log.save_changes(taken.changes)
-        log.set_scanned_block(last)
+        log.set_scanned_block(last, block.hash)
     return len(taken.leaves)
 
 

@@ -19,8 +19,9 @@ from service.core.ledger import Known, Ledger
 from service.core.movements import line_of, resolve
 from service.core.sealing import SALTS_BYTES, Sealed, salts_of, seal_event
 from service.flow.ports import Capture, CaptureStore, Chunk, EventRow, HeldRow
-from verifier.record import Word, lot_from_hex, lot_to_hex
+from verifier.record import Word, lot_from_hex, lot_to_hex, registry_book
 
+_GRANTS = ("ADMIT", "ADMIT_END")
 HOLD_SECONDS = 30 * 24 * 3600
 """How long an event waits before it is refused for good."""
 
@@ -58,7 +59,6 @@ def receive(
         group = _Group(capture, now, random)
         group.load([(post.party, event) for post in posts for event in post.events if isinstance(event, EventIn)])
         results = [[group.decide(post.party, event) for event in post.events] for post in posts]
-        group.apply_held()
         group.save()
     return results
 
@@ -79,6 +79,8 @@ class _Group:
         self._sealed: dict[bytes, tuple[bytes, bytes | None]] = {}
         self._held: dict[bytes, HeldRow] = {}
         self._new_held: dict[bytes, HeldRow] = {}
+        self._waiting: dict[str, dict[bytes, tuple[HeldRow, EventIn]]] = {}
+        self._asked: set[str] = set()
         self._ended: list[tuple[bytes, str | None]] = []
 
     def load(self, events: Sequence[tuple[int, EventIn]]) -> None:
@@ -99,7 +101,7 @@ class _Group:
             ledger.known[key] = known
         repeated = [id_key for id_key in own if id_key in found]
         self._sealed.update(capture.find_sealed(repeated))
-        self._held.update(capture.find_held(own))
+        self._held.update(capture.find_held(own, self._second))
         lots = {lot for party, event in events if (lot := _lot_of(event, party, ledger)) is not None}
         lots |= {known.lot for known in found.values()}
         for state in capture.load_lots(lots - ledger.lots.keys()):
@@ -107,6 +109,8 @@ class _Group:
         targets = [(known.lot, known.position) for known in found.values()]
         targets += [(known.lot, known.target) for known in found.values() if known.target is not None]
         ledger.used.update(capture.find_used(place for place in targets if place not in ledger.used))
+        places = {lot_to_hex(lot) for lot in lots} | {line for _, event in events if (line := line_of(event))}
+        self._find_waiting(places | {line for lot in lots if (line := ledger.lots[lot].line if lot in ledger.lots else None)})
 
     def _key(self, party: int, event_id: str) -> bytes:
         """``event_key``, computed once."""
@@ -121,11 +125,19 @@ class _Group:
             return Result("refused", event.event_id, event.to_json())
         try:
             repeated = self._repeated(party, event)
-            return repeated if repeated is not None else self._accept(party, event)
+            if repeated is not None:
+                return repeated
+            result = self._accept(party, event)
         except WaitingError as reason:
             return self._hold(party, event, reason)
         except RefusedError as refusal:
             return Result("refused", event.event_id, refusal.to_json())
+        known = self._rows[-1].known
+        if known.position == 0:
+            self._find_waiting([lot_to_hex(known.lot)])  # its number was not known before it was declared
+        if self._waiting:
+            self._release(known.lot)
+        return result
 
     def _accept(self, party: int, event: EventIn) -> Result:
         movement = resolve(
@@ -179,8 +191,10 @@ class _Group:
         target = None
         if event.target_id is not None:
             named = self._ledger.known.get((event.target_party or party, event.target_id))
-            target = None if named is None else named.position
-        if _lot_of(event, party, self._ledger) not in (known.lot, None) or known.target != target:
+            if named is None:
+                return False
+            target = named.position
+        if _lot_of(event, party, self._ledger) != known.lot or known.target != target:
             return False
         word = Word(known.lot, event.site or 0, known.code, event.quantity or 0)
         return self._seal(event, word, target, salts_of(disclosures)).body == body
@@ -198,31 +212,33 @@ class _Group:
             self._second + HOLD_SECONDS,
         )
         self._new_held[id_key] = row
+        self._waiting.setdefault(row.waits_on, {})[id_key] = row, event
         return Result("held", event.event_id, {**reason.to_json(), "expires_at": _iso(row.expires_at)})
 
-    def apply_held(self) -> None:
-        """Apply the events whose gap was closed by this group, again until nothing moves."""
-        waiting = dict(self._new_held)
-        decided: set[bytes] = set()
-        changed = set(self._ledger.changed_lots)
-        while changed:
-            keys = self._wait_keys(changed)
-            for row in self._capture.waiting_on(keys, self._second):
-                waiting.setdefault(row.id_key, row)
-            rows = [row for row in waiting.values() if row.waits_on in keys and row.id_key not in decided]
-            events = [_parse(row) for row in rows]
-            self.load([(row.party, event) for row, event in zip(rows, events, strict=True)])
-            before = len(self._rows)
-            for row, event in zip(rows, events, strict=True):
-                if self._apply_one(row, event):
-                    decided.add(row.id_key)
-            changed = {applied.known.lot for applied in self._rows[before:]}
+    def _find_waiting(self, places: Iterable[str]) -> None:
+        """Bring into the working set the events that wait on these lots (in hex) and lines, and what they touch."""
+        new = [place for place in places if place not in self._asked]
+        self._asked.update(new)
+        found = []
+        for row in self._capture.waiting_on(new, self._second):
+            event = _parse(row)
+            if isinstance(event, RefusedError):
+                self._ended.append((row.id_key, event.code))  # the rules of its shape have changed since
+            else:
+                self._waiting.setdefault(row.waits_on, {})[row.id_key] = row, event
+                found.append((row.party, event))
+        if found:
+            self.load(found)
 
-    def _wait_keys(self, lots: Iterable[int]) -> list[str]:
-        keys = [lot_to_hex(lot) for lot in lots]
-        return keys + [line for lot in lots if (line := self._ledger.lots[lot].line) is not None]
+    def _release(self, lot: int) -> None:
+        """Apply what waited for this lot and can be applied now, oldest first, again until nothing moves."""
+        places = [place for place in (lot_to_hex(lot), self._ledger.lots[lot].line) if place in self._waiting]
+        is_moving = True
+        while is_moving:
+            waiting = [item for place in places for item in self._waiting.get(place or "", {}).values()]
+            is_moving = any([self._try_again(row, event) for row, event in waiting])
 
-    def _apply_one(self, row: HeldRow, event: EventIn) -> bool:
+    def _try_again(self, row: HeldRow, event: EventIn) -> bool:
         """Apply a held event; True if it no longer waits, be it accepted or refused."""
         code = None
         try:
@@ -231,6 +247,11 @@ class _Group:
             return False
         except RefusedError as refusal:
             code = refusal.code
+        beside = self._waiting[row.waits_on]
+        del beside[row.id_key]
+        if not beside:
+            del self._waiting[row.waits_on]
+        self._held.pop(row.id_key, None)
         if self._new_held.pop(row.id_key, None) is None:
             self._ended.append((row.id_key, code))
         elif code is not None:
@@ -263,8 +284,11 @@ class _Group:
 
 
 def _lot_of(event: EventIn, party: int, ledger: Ledger) -> int | None:
+    """The lot or book that an event names; None for a line that is not declared."""
     if event.lot is not None:
         return lot_from_hex(event.lot)
+    if event.line is None and event.kind in _GRANTS:
+        return registry_book(party)
     return ledger.lot_by_line.get(line_of(event) or "")
 
 
@@ -272,12 +296,9 @@ def _payload(event: EventIn) -> bytes:
     return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
 
 
-def _parse(row: HeldRow) -> EventIn:
+def _parse(row: HeldRow) -> EventIn | RefusedError:
     members = {name: value for name, value in orjson.loads(row.payload).items() if value is not None}
-    event = parse_events(orjson.dumps(members))[0]
-    if isinstance(event, EventError):
-        raise event
-    return event
+    return parse_events(orjson.dumps(members))[0]
 
 
 def _iso(second: int) -> str:

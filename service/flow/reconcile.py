@@ -9,7 +9,7 @@ from typing import Protocol
 
 from service.core.chain import Block
 from service.flow.ports import LogStore
-from service.flow.seal import Sealer, sign_again
+from service.flow.seal import MAX_PENDING, Sealer, sign_again, why_refused_again
 
 
 class ReconcilingChain(Protocol):
@@ -17,52 +17,57 @@ class ReconcilingChain(Protocol):
 
     def block(self, number: int | str = "latest") -> Block | None: ...
     def is_mined(self, tx_hash: bytes) -> bool | None: ...
+    def send(self, raw_tx: bytes) -> bool: ...
 
 
 def find_lost_tail(store: LogStore, chain: ReconcilingChain) -> bool:
-    """Compare our newest segment with the chain; if it is gone, walk back and forget. True if that happened."""
+    """Compare the last block that was read with the chain; if it is gone, walk back and forget. True if so.
+
+    Blocks without leaves count too: what replaces them may hold some.
+    """
     with store.view() as log:
-        last = log.last_segment()
-        scanned = log.scanned_block()
-        newest = chain.block("latest")
-        assert newest is not None
-        if last is None or _is_known(chain, last.block_number, last.block_hash):
-            if newest.number >= scanned:
-                return False
-            keep_leaf, keep_block = log.tree_size(), newest.number
-        else:
-            while last is not None and not _is_known(chain, last.block_number, last.block_hash):
-                last = log.last_segment(before_leaf=last.first_leaf)
-            keep_leaf = 0 if last is None else last.first_leaf + last.count
-            keep_block = log.first_block() - 1 if last is None else last.block_number
+        scanned, scanned_hash, last = log.scanned_block(), log.scanned_hash(), log.last_segment()
+        if scanned_hash is None or _is_known(chain, scanned, scanned_hash):
+            return False
+        while last is not None and not _is_known(chain, last.block_number, last.block_hash):
+            last = log.last_segment(before_leaf=last.first_leaf)
+        first_block = log.first_block()
     with store.log() as log:
-        log.forget_from(keep_leaf, keep_block)
+        if log.scanned_hash() != scanned_hash:
+            return False  # another worker was faster
+        if last is None:
+            log.forget_from(0, first_block - 1, None)
+        else:
+            log.forget_from(last.first_leaf + last.count, last.block_number, last.block_hash)
     return True
 
 
 def find_refused(store: LogStore, chain: ReconcilingChain, sealer: Sealer) -> bool:
-    """Find a batch whose transaction was mined and refused, and sign it and all behind it anew.
+    """Find a batch whose transaction was mined and refused, and sign it and all behind it anew. True if so.
 
-    True if batches were signed anew. A batch that would be refused again as it stands is marked as failed with the
-    contract's reason: nothing more is sent until someone looks.
+    A batch that would be refused again is marked as failed with the contract's reason, and asked about again at every
+    call: nothing is sent until the contract would take it.
     """
     with store.view() as log:
-        pending = log.pending_batches(0, 1)
-    if not pending or chain.is_mined(pending[0].tx_hash) is not False:
+        pending, has_failed = log.pending_batches(0, MAX_PENDING), log.failed_batch() is not None
+    if not pending:
         return False
-    with store.view() as log:
-        last = log.last_batch()
-    assert last is not None
-    if sealer.chain.transaction_count(sealer.relayer.address) <= last.tx_nonce:
-        return False  # those behind it are still under way, and will be refused too: wait until all are mined
-    sign_again(store, sealer)
-    with store.view() as log:
-        first = log.pending_batches(0, 1)[0]
-    reason = sealer.chain.why_refused(sealer.relayer, first)
+    if not has_failed:
+        if chain.is_mined(pending[0].tx_hash) is not False:
+            return False
+        mined = sealer.chain.transaction_count(sealer.relayer.address)
+        if mined <= pending[-1].tx_nonce:
+            # Those behind it are refused too. Only once all are mined can none of them come back beside a new one.
+            for batch in pending:
+                if batch.tx_nonce >= mined:
+                    chain.send(batch.raw_tx)
+            return False
+    reason = why_refused_again(sealer, pending[0])
     if reason:
         with store.log() as log:
-            log.fail_batch(first.number, reason)
-    return True
+            log.fail_batch(pending[0].number, reason)
+        return False
+    return sign_again(store, sealer, pending[0])
 
 
 def _is_known(chain: ReconcilingChain, number: int, block_hash: bytes) -> bool:

@@ -1,13 +1,14 @@
 """register: change the registry on chain, as the registrar: parties, keys, sites.
 
-The store mirrors the registry from the chain's logs (see confirm), so this verb only signs, saves, sends and waits.
+This verb signs, saves and waits. The worker sends, in an order that disturbs no batch (see anchor), and mirrors the
+registry from the chain's logs (see confirm).
 """
 
 import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from service.flow.ports import LogStore
+from service.flow.ports import LogStore, RegistryTx
 
 _WAIT_SECONDS = 60
 
@@ -20,8 +21,6 @@ class RegistryChain(Protocol):
         self, account: Any, function: str, arguments: Sequence[Any], *, tx_nonce: int
     ) -> tuple[bytes, bytes]: ...
     def why_call_refused(self, account: Any, function: str, arguments: Sequence[Any]) -> str: ...
-    def send(self, raw_tx: bytes) -> None: ...
-    def is_mined(self, tx_hash: bytes) -> bool | None: ...
 
 
 class RegistryError(Exception):
@@ -33,35 +32,30 @@ def change_registry(
 ) -> None:
     """Carry out registry calls (function name, arguments) in order, and wait until the mirror shows them.
 
-    All are sent at once, since each block takes a second. Raises RegistryError for the first call that the contract
+    All are saved at once; a crash from then on loses nothing. Raises RegistryError for the first call that the contract
     refuses; those before it stand, those after it are judged on their own.
     """
-    sent = []
-    first_nonce = chain.transaction_count(registrar.address)
-    for tx_nonce, (function, arguments) in enumerate(calls, first_nonce):
+    txs = []
+    for tx_nonce, (function, arguments) in enumerate(calls, chain.transaction_count(registrar.address)):
         raw_tx, tx_hash = chain.sign_call(registrar, function, arguments, tx_nonce=tx_nonce)
-        with store.log() as log:
-            log.save_registry_tx(tx_hash, raw_tx, time.time_ns())
-        # A crash from here on loses nothing: the worker sends every saved transaction again when it starts.
-        chain.send(raw_tx)
-        sent.append((tx_hash, function, arguments))
-    refusals = [reason for call in sent if (reason := _wait(store, chain, registrar, *call))]
-    if refusals:
-        raise RegistryError(refusals[0])
+        txs.append(RegistryTx(tx_hash, raw_tx))
+    with store.log() as log:
+        if log.pending_registry_txs():
+            raise RegistryError("another change is under way: try again when it is done")
+        log.save_registry_txs(txs, time.time_ns())
+    outcomes = _wait(store, txs)
+    for (function, arguments), outcome in zip(calls, outcomes, strict=True):
+        if outcome:
+            raise RegistryError(f"{function}: {chain.why_call_refused(registrar, function, arguments) or outcome}")
 
 
-def _wait(
-    store: LogStore, chain: RegistryChain, registrar: Any, tx_hash: bytes, function: str, arguments: Sequence[Any]
-) -> str:
-    """Wait until a call is mirrored; the contract's reason if it was refused."""
+def _wait(store: LogStore, txs: Sequence[RegistryTx]) -> list[str]:
+    """Wait until every change is mirrored or refused; empty or the reason for each."""
     deadline = time.monotonic() + _WAIT_SECONDS
     while time.monotonic() < deadline:
-        if chain.is_mined(tx_hash) is False:
-            with store.log() as log:
-                log.drop_registry_tx(tx_hash)
-            return f"{function}: {chain.why_call_refused(registrar, function, arguments) or 'refused when mined'}"
         with store.view() as log:
-            if not log.is_registry_tx_pending(tx_hash):
-                return ""
+            outcomes = [log.registry_tx_outcome(tx.tx_hash) for tx in txs]
+        if None not in outcomes:
+            return [outcome or "" for outcome in outcomes]
         time.sleep(0.05)
     raise RegistryError("the change was not mined in time; is the worker running?")

@@ -14,6 +14,8 @@ from verifier.eip712 import Domain, batch_digest
 from verifier.record import RECORD_BYTES
 
 MAX_CHUNKS = 400
+MAX_PENDING = 1_000_000
+"""More batches than are ever under way."""
 DEADLINE_SECONDS = 7 * 24 * 3600
 """How long a signed batch may be recorded: longer than any outage that is repaired without signing anew."""
 
@@ -78,11 +80,12 @@ class _Line:
 def seal_batches(store: LogStore, sealer: Sealer, *, max_pending: int) -> int:
     """Seal accepted events that are in no batch yet; the number of new batches. Safe to repeat.
 
-    Signing happens outside the transaction that saves, so that captures do not wait for it.
+    Signing happens outside the transaction that saves, so that captures do not wait for it. Nothing is sealed while the
+    registry changes: its leaves would take the places that batches are signed for (see anchor).
     """
     with store.view() as log:
         room = max_pending - log.count_pending()
-        if room <= 0 or log.failed_batch() is not None:
+        if room <= 0 or log.failed_batch() is not None or log.pending_registry_txs():
             return 0
         drafts = draft_batches(log.unsealed_chunks(MAX_CHUNKS))[:room]
         if not drafts:
@@ -100,19 +103,32 @@ def seal_batches(store: LogStore, sealer: Sealer, *, max_pending: int) -> int:
     ]
     with store.log() as log:
         newest = log.last_batch()
-        if (None if newest is None else newest.number) != (None if last is None else last.number):
-            return 0  # another worker was faster
+        if (newest and newest.tx_hash) != (last and last.tx_hash) or log.pending_registry_txs():
+            return 0  # another worker was faster, or a change of the registry goes first
         log.save_batches(batches, [(c.first_seq, first + i) for i, draft in enumerate(drafts) for c in draft.chunks])
     return len(batches)
 
 
-def sign_again(store: LogStore, sealer: Sealer) -> None:
-    """Sign every batch that is not on chain anew, in its old order, behind what the chain has now.
+def why_refused_again(sealer: Sealer, batch: Batch) -> str:
+    """The contract's reason for refusing a batch even if it were signed anew now; empty if it would accept."""
+    first_leaf, _ = sealer.chain.tree_head()
+    line = _Line(sealer, first_leaf, sealer.chain.transaction_count(sealer.relayer.address))
+    return sealer.chain.why_refused(sealer.relayer, line.sign(batch.number, batch.party, batch.records))
 
-    Only called when none of them can be mined any more: each was refused or lies behind one that was.
+
+def sign_again(store: LogStore, sealer: Sealer, first: Batch) -> bool:
+    """Sign every batch that is not on chain anew, in its old order, behind what the chain has now. ``first`` leads them.
+
+    Only called when none of them can be mined any more: each was refused or lies behind one that was. False if another
+    worker was faster.
     """
+    with store.view() as log:
+        pending = log.pending_batches(0, MAX_PENDING)
+    first_leaf, _ = sealer.chain.tree_head()
+    line = _Line(sealer, first_leaf, sealer.chain.transaction_count(sealer.relayer.address))
+    batches = [line.sign(batch.number, batch.party, batch.records) for batch in pending]
     with store.log() as log:
-        first_leaf, _ = sealer.chain.tree_head()
-        line = _Line(sealer, first_leaf, sealer.chain.transaction_count(sealer.relayer.address))
-        pending = log.pending_batches(0, 1_000_000)
-        log.replace_batches([line.sign(batch.number, batch.party, batch.records) for batch in pending])
+        if [batch.tx_hash for batch in log.pending_batches(0, 1)] != [first.tx_hash]:
+            return False
+        log.replace_batches(batches)
+    return True

@@ -100,10 +100,10 @@ class SqlCapture:
         )
         return {(from_signed(lot), position): Used(pieces, amount) for lot, position, pieces, amount in rows}
 
-    def find_held(self, id_keys: Iterable[bytes]) -> dict[bytes, HeldRow]:
-        """The events among these that wait."""
+    def find_held(self, id_keys: Iterable[bytes], now: int) -> dict[bytes, HeldRow]:
+        """The events among these that wait and have not expired."""
         rows = select_in(self._connection, _HELD_QUERY + "id_key IN (:keys)", list(id_keys))
-        return {held.id_key: held for held in map(_to_held, rows)}
+        return {held.id_key: held for held in map(_to_held, rows) if held.expires_at > now}
 
     def waiting_on(self, keys: Iterable[str], now: int) -> list[HeldRow]:
         """Events that wait on these lots or lines and have not expired, oldest first."""

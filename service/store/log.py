@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, func, select, text, update
 
 from service.core.chain import RegistryChange
-from service.flow.ports import Batch, Chunk, Run, Segment
+from service.flow.ports import Batch, Chunk, RegistryTx, Run, Segment
 from service.store import schema
 from service.store.database import insert_rows, reading, select_in, writing
 from service.store.registry import RegistryMirror
@@ -112,25 +112,29 @@ class SqlLog:
         )
         return [to_batch(row) for row in self._connection.execute(query)]
 
-    def save_registry_tx(self, tx_hash: bytes, raw_tx: bytes, now: int) -> None:
-        """Store a signed registry transaction before it is sent."""
-        insert_rows(self._connection, "registry_tx", ("tx_hash", "raw_tx", "sent_at"), [(tx_hash, raw_tx, now)])
+    def save_registry_txs(self, txs: Sequence[RegistryTx], now: int) -> None:
+        """Store signed registry transactions before any of them is sent. ``now`` orders them, in nanoseconds."""
+        rows = [(tx.tx_hash, tx.raw_tx, now + number) for number, tx in enumerate(txs)]
+        insert_rows(self._connection, "registry_tx", ("tx_hash", "raw_tx", "sent_at"), rows)
 
-    def pending_registry_txs(self) -> list[bytes]:
-        """Registry transactions that are not on chain, in the order of signing."""
+    def pending_registry_txs(self) -> list[RegistryTx]:
+        """Registry transactions that are not on chain and not refused, in the order of signing."""
         known = schema.registry_tx.c
-        query = select(known.raw_tx).where(known.block_number.is_(None)).order_by(known.sent_at)
-        return [bytes(raw_tx) for (raw_tx,) in self._connection.execute(query)]
+        query = select(known.tx_hash, known.raw_tx, known.first_leaf)
+        query = query.where(known.block_number.is_(None), known.failure.is_(None)).order_by(known.sent_at)
+        return [RegistryTx(bytes(row[0]), bytes(row[1]), row[2]) for row in self._connection.execute(query)]
 
-    def is_registry_tx_pending(self, tx_hash: bytes) -> bool:
-        """Whether a registry transaction was saved and is not on chain yet."""
+    def fail_registry_tx(self, tx_hash: bytes, reason: str) -> None:
+        """Note that a registry transaction will never be on chain."""
+        known = schema.registry_tx
+        self._connection.execute(update(known).where(known.c.tx_hash == tx_hash).values(failure=reason))
+
+    def registry_tx_outcome(self, tx_hash: bytes) -> str | None:
+        """None while a registry transaction is under way, empty once it is on chain, else why it failed."""
         known = schema.registry_tx.c
-        query = select(known.tx_hash).where(known.tx_hash == tx_hash, known.block_number.is_(None))
-        return self._connection.execute(query).first() is not None
-
-    def drop_registry_tx(self, tx_hash: bytes) -> None:
-        """Forget a registry transaction that the contract refused."""
-        self._connection.execute(delete(schema.registry_tx).where(schema.registry_tx.c.tx_hash == tx_hash))
+        query = select(known.block_number, known.failure).where(known.tx_hash == tx_hash)
+        block_number, failure = self._connection.execute(query).one()
+        return failure or ("" if block_number is not None else None)
 
     def fail_batch(self, number: int, reason: str) -> None:
         """Note why the contract refuses a batch."""
@@ -152,9 +156,14 @@ class SqlLog:
         """The block in which the contract was deployed."""
         return int(self._connection.execute(select(schema.log_state.c.first_block)).scalar_one())
 
-    def set_scanned_block(self, number: int) -> None:
+    def scanned_hash(self) -> bytes | None:
+        """The hash of that block; None before the first."""
+        found = self._connection.execute(select(schema.log_state.c.scanned_hash)).scalar_one()
+        return None if found is None else bytes(found)
+
+    def set_scanned_block(self, number: int, block_hash: bytes | None) -> None:
         """Move the mark."""
-        self._connection.execute(update(schema.log_state).values(scanned_block=number))
+        self._connection.execute(update(schema.log_state).values(scanned_block=number, scanned_hash=block_hash))
 
     def last_segment(self, before_leaf: int | None = None) -> Segment | None:
         """The newest segment, or the newest that begins before a leaf."""
@@ -205,7 +214,7 @@ class SqlLog:
             self._connection.execute(
                 update(schema.registry_tx)
                 .where(schema.registry_tx.c.tx_hash == segment.tx_hash)
-                .values(block_number=segment.block_number)
+                .values(block_number=segment.block_number, first_leaf=segment.first_leaf, failure=None)
             )
             self._connection.execute(
                 update(schema.batch)
@@ -218,16 +227,16 @@ class SqlLog:
         if changes:
             RegistryMirror(self._connection).save(changes)
 
-    def forget_from(self, leaf: int, block: int) -> None:
-        """Take back everything from a leaf on: the chain lost it. Batches are pending again, in their old order."""
+    def forget_from(self, leaf: int, block: int, block_hash: bytes | None) -> None:
+        """Take back everything from a leaf on: the chain lost it. Batches and registry changes are pending again."""
         connection = self._connection
+        lost = [from_signed(lot) for lot in connection.execute(select(schema.run.c.lot).where(schema.run.c.first_leaf >= leaf)).scalars()]
         connection.execute(delete(schema.segment).where(schema.segment.c.first_leaf >= leaf))
         connection.execute(delete(schema.run).where(schema.run.c.first_leaf >= leaf))
-        lost = schema.registry_tx.c.block_number > block
-        connection.execute(update(schema.registry_tx).where(lost).values(block_number=None))
-        RegistryMirror(connection).forget_unanchored()
-        connection.execute(update(schema.batch).where(schema.batch.c.first_leaf >= leaf).values(block_number=None))
-        self.set_scanned_block(block)
+        for table in (schema.registry_tx, schema.batch):
+            connection.execute(update(table).where(table.c.first_leaf >= leaf).values(block_number=None))
+        RegistryMirror(connection).forget_unanchored(lost)
+        self.set_scanned_block(block, block_hash)
 
 
 class SqlLogStore:

@@ -158,6 +158,9 @@ registry_tx = Table(
     Column("raw_tx", LargeBinary, nullable=False),
     Column("sent_at", BigInteger, nullable=False),
     Column("block_number", BigInteger),
+    Column("first_leaf", BigInteger),
+    Column("failure", Text),
+    Index("registry_tx_block_number", "block_number"),
 )
 segment = Table(
     "segment",
@@ -197,6 +200,7 @@ log_state = Table(
     Column("log_id", LargeBinary(32), nullable=False),
     Column("first_block", BigInteger, nullable=False),
     Column("scanned_block", BigInteger, nullable=False),
+    Column("scanned_hash", LargeBinary(32)),
 )
 
 

@@ -74,13 +74,16 @@ class SqlTrail:
         row = self._connection.execute(select(*_EVENT).where(schema.event.c.id_key == id_key)).first()
         return None if row is None else _to_event(row)
 
-    def find_held(self, id_key: bytes) -> dict[str, Any] | None:
-        """A held event, or how its waiting ended."""
+    def find_held(self, id_key: bytes, now: int) -> dict[str, Any] | None:
+        """A held event, or how its waiting ended: the code of its refusal, or ``Expired``."""
         held = schema.held.c
         row = self._connection.execute(
             select(held.code, held.received_at, held.expires_at, held.ended_code).where(held.id_key == id_key)
         ).first()
-        return None if row is None else dict(row._mapping)
+        if row is None:
+            return None
+        is_expired = row.ended_code is None and row.expires_at <= now
+        return {**row._mapping, "ended_code": "Expired" if is_expired else row.ended_code}
 
     def events_of(self, lot: int, first: int = 0, last: int = 2**31 - 1) -> list[EventView]:
         """The events of a lot at positions first to last (excluded), in order."""
@@ -164,14 +167,14 @@ class SqlTrail:
         """Name of every party."""
         return {row.number: row.name for row in self._connection.execute(select(schema.party))}
 
-    def counts(self) -> dict[str, int]:
+    def counts(self, now: int) -> dict[str, int]:
         """How much lies at each station of the way."""
-        chunk, batch = schema.chunk.c, schema.batch.c
+        chunk, batch, held = schema.chunk.c, schema.batch.c, schema.held.c
         one = self._connection.execute
         last = self.last_segment()
         return {
             "accepted": one(select(func.coalesce(func.max(schema.event.c.seq), 0))).scalar_one(),
-            "held": one(select(func.count()).where(schema.held.c.ended_code.is_(None))).scalar_one(),
+            "held": one(select(func.count()).where(held.ended_code.is_(None), held.expires_at > now)).scalar_one(),
             "unsealed": one(select(func.coalesce(func.sum(chunk.count), 0)).where(chunk.batch.is_(None))).scalar_one(),
             "pending_batches": one(select(func.count()).where(batch.block_number.is_(None))).scalar_one(),
             "failed_batches": one(select(func.count()).where(batch.failure.is_not(None))).scalar_one(),

@@ -8,6 +8,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -20,7 +21,7 @@ from service.config import Settings
 from service.core.events import parse_events
 from service.flow.receive import Post, Result, receive
 from service.keys.keyring import Keyring
-from service.launcher import prepare
+from service.launcher import prepare_embedded
 from service.members import register
 from service.runtime import Runtime
 from service.store import schema
@@ -94,7 +95,7 @@ class House:
     def counts(self) -> dict[str, int]:
         """How much lies at each station."""
         with self.trails.trail() as trail:
-            return trail.counts()
+            return trail.counts(int(NOW.timestamp()))
 
     def restart_worker(self) -> None:
         """Forget whatever the worker remembered."""
@@ -138,7 +139,7 @@ class Template:
         chain.start()
         settings = settings_for(folder, chain)
         chain.rpc("evm_setAutomine", True)
-        runtime = prepare(settings)
+        runtime = prepare_embedded(settings)
         chain.rpc("evm_setAutomine", False)
         house = House(settings, chain)
         with house.running():
@@ -157,7 +158,8 @@ class Template:
             self._postgres = self._postgres or self._to_postgres(new_postgres("template0"))
             url = new_postgres(self._postgres)
         chain = Anvil(folder / "chain" / "state.json").start()
-        house = House(settings_for(folder, chain, url), chain, self._keyring)
+        settings = settings_for(folder, chain, url)
+        house = House(settings, chain, _copy(self._keyring, settings.keyring_path))
         house.api_keys = self.api_keys
         return house
 
@@ -172,6 +174,13 @@ class Template:
         source.dispose()
         target.dispose()
         return url
+
+
+def _copy(keyring: Keyring, path: Path) -> Keyring:
+    """The opened key file, as the copy of it at ``path``."""
+    copied = copy(keyring)
+    copied._path, copied._secrets = path, dict(keyring._secrets)
+    return copied
 
 
 def statuses(answers: Sequence[dict[str, Any]]) -> list[str]:

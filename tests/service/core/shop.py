@@ -45,7 +45,8 @@ class Shop:
         registered = parties()
         roles = {1: int(Role.REGISTRAR)} | {party.number: int(party.roles) for party in registered}
         self.ledger = Ledger(roles, dict(OPERATORS), {(EXPORTER, PLATFORM)})
-        self.accepted: list[tuple[int, Event, Known]] = []
+        self.accepted: list[tuple[int, Event]] = []
+        self.places: list[Known] = []
 
     def post(self, party: int, event: Event) -> Known:
         """Apply one event; EventError if it is not applied."""
@@ -56,7 +57,8 @@ class Shop:
             parsed, party, check_time(parsed.event_time, NOW), self.ledger.lot_by_line, lambda key_id: 2
         )
         known = self.ledger.apply(movement)
-        self.accepted.append((party, event, known))
+        self.accepted.append((party, event))
+        self.places.append(known)
         return known
 
     def tell(self, *events: Event) -> Known:
@@ -65,11 +67,11 @@ class Shop:
 
     def lanes(self, line: str = LINE, site: int = 0) -> list[int]:
         """The eight lanes of a line at a place."""
-        lot = self.ledger.lots[self.ledger.lot_by_line[line]]
+        lot = self.ledger.lots[self.ledger.lot_by_line[f"{line}-00"]]
         return lot.accounts.get(site, [0] * 8)
 
 
-def pick_step(pick: Pick[Any], accepted: Sequence[tuple[int, Event, Known]]) -> tuple[int, Event]:
+def pick_step(pick: Pick[Any], accepted: Sequence[tuple[int, Event]]) -> tuple[int, Event]:
     """Some party posts some event. Most are by someone who may, and name a target that fits, or nothing would happen."""
     kind = pick(_KINDS)
     row = ROWS[kind]
@@ -85,9 +87,9 @@ def pick_step(pick: Pick[Any], accepted: Sequence[tuple[int, Event, Known]]) -> 
         event["money"] = USD | {"gross_minor": pick((100, 250))}
     elif kind == "REFUND":
         event["money"] = USD | {"refund_minor": pick((40, 100))}
-    fitting = [step for step in accepted if step[2].code in row.targets]
+    fitting = [step for step in accepted if step[1]["kind"] in row.target_names]
     if fitting:
-        sender, target, _ = pick(fitting)
+        sender, target = pick(fitting)
         event |= {"target_id": target["event_id"], "target_party": sender}
         event |= {name: target[name] for name in ("line", "lot", "site") if name in target and pick((*[True] * 8, False))}
         line = event.get("line", line)

@@ -41,6 +41,6 @@ def _follow(replays: dict[int, Replay], shop: Shop, known: Known) -> None:
     assert {site: lanes for site, lanes in lot.accounts.items() if any(lanes)} == {
         site: lanes for site, lanes in replay.accounts.by_site.items() if any(lanes)
     }
-    for past in (past for _, _, past in shop.accepted if past.lot == known.lot):
+    for past in (past for past in shop.places if past.lot == known.lot):
         used = shop.ledger.used.get((past.lot, past.position), Used()).pieces
         assert (past.quantity or 1) - used == replay.left(past.position)
