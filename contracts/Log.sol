@@ -13,12 +13,18 @@ import {ILog} from "./interfaces/ILog.sol";
 abstract contract Log is ILog, IERC5267 {
     using Tree for Tree.Frontier;
 
-    /// @dev Two slots. `head`, `length` and `adverse` are kept for lots and books; `owner` and `declared` for lots.
+    /// @dev One slot: what nearly every record of a lot changes. `owner` and `home` (six lanes) are kept for lots only.
+    struct State {
+        uint32 length;
+        uint32 owner;
+        uint192 home;
+    }
+
+    /// @dev Three slots. The verifier proves `head` and, in the low bits of the second one, `length`.
     struct History {
         bytes32 head;
-        uint32 length;
+        State state;
         uint32 adverse;
-        uint32 owner;
         uint32 declared;
     }
 
@@ -46,7 +52,7 @@ abstract contract Log is ILog, IERC5267 {
     /// @inheritdoc ILog
     function history(uint64 lot) external view returns (bytes32 head, uint32 length, uint32 adverse) {
         History storage found = _histories[lot];
-        return (found.head, found.length, found.adverse);
+        return (found.head, found.state.length, found.adverse);
     }
 
     /// @inheritdoc IERC5267
@@ -72,7 +78,7 @@ abstract contract Log is ILog, IERC5267 {
         }
         History storage found = _histories[lot];
         found.head = keccak256(abi.encodePacked(found.head, leaf));
-        found.length += 1;
+        found.state.length += 1;
         uint64 firstLeaf = _tree.size;
         emit Recorded(firstLeaf, party, _tree.append(base, 1), record);
     }

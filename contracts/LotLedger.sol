@@ -6,6 +6,7 @@ import {NoncesKeyed} from "@openzeppelin/contracts/utils/NoncesKeyed.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Announcement} from "./Announcement.sol";
 import {Kinds} from "./Kinds.sol";
+import {Lanes} from "./Lanes.sol";
 import {Log} from "./Log.sol";
 import {Parties} from "./Parties.sol";
 import {Tree} from "./Tree.sol";
@@ -21,32 +22,31 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
     uint256 private constant RECORD_BYTES = 48;
     uint256 private constant MAX_RECORDS = 2048;
     uint256 private constant REVERSAL = uint256(Kinds.REVERSAL) << 32; // in a word
-    uint256 private constant SIGNERS = 0x1fff; // in a row: roles, SITE_OPERATOR, OWNER
-    uint256 private constant AT_SITE = 8; // in a lane of a row
-    uint256 private constant PRESENT = 16;
-    uint256 private constant NO_LOT = type(uint256).max; // before the first record
+    // Parts of a row of Kinds.TABLE.
+    uint256 private constant SIGNERS = 0x1fff; // roles, SITE_OPERATOR, OWNER: one of them is enough
+    uint256 private constant CONDITIONS = Kinds.SIGNER_ADMITTED | Kinds.SIGNER_NOT_SITE_OPERATOR | Kinds.ELSEWHERE;
+    uint256 private constant ADVERSE_SHIFT = 30;
+    uint256 private constant MOVEMENT_SHIFT = 31;
+    uint256 private constant NOWHERE = type(uint256).max; // no lot or place is in hand
 
     /// @dev What one batch has in hand: the lot and the site that the last record touched are written back only when
     /// the next record touches another, which is why batches come sorted by lot.
     struct Cursor {
-        uint256 index;
+        uint256 leaves; // where the leaves begin in memory, and where that of the record goes
+        uint256 leaf;
         uint256 party;
         uint256 roles;
-        uint256 may; // the bits of a row's signers that the party satisfies for this lot and site
-        uint256 admission; // whether the owner admitted the party: 0 not looked up yet, 1 no, 2 yes
+        uint256 may; // the signers and conditions of a row that the party is known to satisfy for this lot and site
         uint256 lot;
-        uint256 site;
-        uint256 hasHome; // 1 once the home word was read
-        uint256 homeWord;
-        uint256 siteWord;
+        uint256 place; // lot and site of the account in hand, as they stand in a word
+        uint256[3] accounts; // words of lanes: the lot's home, the site, and what is outside of the lot
         bytes32 head;
         uint256 length;
-        uint256 adverse;
+        uint256 adverse; // since the lot was taken in hand
         uint256 owner;
-        uint256 declared;
     }
 
-    mapping(uint64 lot => mapping(uint24 site => uint256 word)) private _accounts;
+    mapping(uint256 place => uint256 word) private _accounts;
 
     constructor(bytes32 logId_, address registrar) Log(logId_) Parties(registrar) {
         _grantRole(PAUSER_ROLE, registrar);
@@ -62,7 +62,7 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
         }
         uint64 size = _tree.size;
         if (firstLeaf != type(uint64).max && firstLeaf != size) revert LotLedgerOutOfPlace(firstLeaf, size);
-        // Announce.copy keeps the one copy of the records in memory that is hashed for the signature, hashed leaf by
+        // Announcement.copy keeps the one copy of the records in memory that is hashed for the signature, hashed leaf by
         // leaf and emitted: memory is paid for by the square of its size.
         (uint256 announcement, uint256 copy) = Announcement.copy(records);
         _authorize(Announcement.recordsHash(copy, records.length), party, nonce, deadline, signature);
@@ -88,12 +88,12 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
 
     /// @inheritdoc ILotLedger
     function accountWord(uint64 lot, uint24 site) external view returns (uint256) {
-        return _accounts[lot][site];
+        return site == 0 ? _histories[lot].state.home : _accounts[uint256(lot) << 24 | site];
     }
 
     /// @inheritdoc ILotLedger
     function lotOf(uint64 lot) external view returns (uint32 owner, uint32 declared) {
-        return (_histories[lot].owner, _histories[lot].declared);
+        return (_histories[lot].state.owner, _histories[lot].declared);
     }
 
     /// @inheritdoc ILotLedger
@@ -115,25 +115,27 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
     function _apply(uint256 records, uint256 count, uint32 party) private returns (uint256 leaves) {
         bytes memory table = Kinds.TABLE;
         leaves = Tree.allocate(count);
-        uint256 scratch = leaves + 32 * count;
-        Tree.prepareLeaf(scratch, party);
+        uint256 end = leaves + 32 * count;
+        Tree.prepareLeaf(end, party);
         Cursor memory at;
-        at.lot = NO_LOT;
+        at.leaves = leaves;
         at.party = party;
         at.roles = _roles[party];
-        // Nothing below can overflow: indices stay under 2,048, a history under 2^32 leaves (two million full batches),
-        // and a lane under 2^32, since all lanes of a lot together hold what DECLARE put in, a uint32.
+        at.lot = NOWHERE;
+        at.place = NOWHERE;
+        // Nothing below can overflow: a history stays under 2^32 leaves (two million full batches), and a lane under
+        // 2^32, since all lanes of a lot together hold what DECLARE put in, a uint32.
         unchecked {
-            for (uint256 i = 0; i < count; ++i) {
-                at.index = i;
+            for (uint256 leaf = leaves; leaf < end; leaf += 32) {
                 uint256 word;
                 uint256 row;
                 assembly ("memory-safe") {
                     word := shr(128, mload(records))
-                    row := shr(224, mload(add(add(table, 32), shl(2, and(shr(32, word), 0x7f)))))
+                    row := shr(224, mload(add(add(table, 32), shl(2, and(shr(32, word), 0xff)))))
                 }
+                at.leaf = leaf;
                 _applyWord(at, row, word);
-                at.head = Tree.chainLeaf(at.head, scratch, records, leaves + 32 * i);
+                at.head = Tree.chainLeaf(at.head, end, records, leaf);
                 ++at.length;
                 records += RECORD_BYTES;
             }
@@ -144,165 +146,147 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
     /// @dev word = lot uint64 | site uint24 | kind uint8 | quantity uint32
     function _applyWord(Cursor memory at, uint256 row, uint256 word) private {
         unchecked {
-            uint256 scope = (row >> 16) & 0xf;
-            if (word >> 64 != at.lot) _load(at, uint64(word >> 64), scope);
-            if (scope == Kinds.SCOPE_SITE) {
-                uint256 site = (word >> 40) & 0xffffff;
-                if (site != at.site || site == 0) _loadSite(at, uint24(site));
-            } else {
-                _requirePlace(at, scope, word);
-            }
-            if (scope > Kinds.SCOPE_OPEN != (at.lot & Kinds.BOOK_BIT != 0)) revert LotLedgerWrongPlace(at.index, word);
-            _requireSigner(at, row, word);
-            uint256 source = (row >> 20) & 0x1f;
-            uint256 destination = (row >> 25) & 0x1f;
-            if (word & REVERSAL != 0) {
-                (source, destination) = (destination, source);
-                ++at.adverse;
-            } else if (row & Kinds.ROW_ADVERSE != 0) {
-                ++at.adverse;
+            // Nearly every record: a kind of a lot at a site, where the last one was, by a signer known to be one.
+            bool isKnown = word >> 40 == at.place && row & at.may & SIGNERS != 0 && row & CONDITIONS & ~at.may == 0;
+            if (!isKnown) {
+                _turn(at, row, word);
+                _requireSigner(at, row, word);
             }
             uint256 quantity = uint32(word);
-            if ((quantity == 0) == ((source | destination) & PRESENT != 0)) revert LotLedgerWrongQuantity(at.index, word);
-            if (source & PRESENT != 0) _take(at, source, quantity);
-            if (destination & AT_SITE != 0) {
-                at.siteWord += quantity << ((destination & 7) << 5);
-            } else if (destination & PRESENT != 0) {
-                if (at.hasHome == 0) _loadHome(at);
-                at.homeWord += quantity << ((destination & 7) << 5);
-            }
+            if ((quantity == 0) == (row >> MOVEMENT_SHIFT == 1)) revert LotLedgerWrongQuantity(_index(at), word);
+            at.adverse += (row >> ADVERSE_SHIFT) & 1;
+            _move(at, row, quantity);
         }
     }
 
-    function _take(Cursor memory at, uint256 lane, uint256 quantity) private view {
-        uint256 shift = (lane & 7) << 5;
-        bool isSite = lane & AT_SITE != 0;
-        if (!isSite && at.hasHome == 0) _loadHome(at);
-        uint256 pieces = isSite ? at.siteWord : at.homeWord;
-        uint256 available = (pieces >> shift) & 0xffffffff;
+    function _move(Cursor memory at, uint256 row, uint256 quantity) private pure {
+        uint256 lane = (row >> 20) & 0x1f;
+        uint256 available = Lanes.take(at.accounts, lane, quantity);
         if (available < quantity) {
-            revert LotLedgerInsufficient(at.index, uint64(at.lot), isSite ? uint24(at.site) : 0, uint8(lane & 7), available, quantity);
+            uint24 site = lane >> 3 == 0 ? 0 : uint24(at.place);
+            revert LotLedgerInsufficient(_index(at), uint64(at.lot), site, uint8(lane & 7), available, quantity);
         }
-        unchecked {
-            pieces -= quantity << shift;
-        }
-        if (isSite) at.siteWord = pieces;
-        else at.homeWord = pieces;
+        Lanes.put(at.accounts, (row >> 25) & 0x1f, quantity);
     }
 
-    /// @dev Every scope but SITE: what the site field of the word must be.
-    function _requirePlace(Cursor memory at, uint256 scope, uint256 word) private {
+    /// @dev Turns to the lot and site of a word, and checks that they are what its kind asks for.
+    function _turn(Cursor memory at, uint256 row, uint256 word) private {
+        uint256 scope = (row >> 16) & 0xf;
         uint24 site = uint24(word >> 40);
-        if (scope == Kinds.SCOPE_OPEN) {
+        if (word >> 64 != at.lot) _load(at, uint64(word >> 64), scope);
+        if (scope == Kinds.SCOPE_SITE || scope == Kinds.SCOPE_BOOK_SITE) {
+            if (word >> 40 != at.place) _loadSite(at, site);
+        } else if (scope == Kinds.SCOPE_OPEN) {
             _open(at, site, word);
-        } else if (scope == Kinds.SCOPE_BOOK_SITE) {
-            if (site != at.site || site == 0) _loadSite(at, site);
         } else if (scope == Kinds.SCOPE_GRANT) {
             _grant(at, site, word);
-        } else if (scope == 0 || scope == Kinds.SCOPE_REGISTRY) {
-            revert LotLedgerUnlistedKind(at.index, word);
+        } else if (scope == 0) {
+            revert LotLedgerUnlistedKind(_index(at), word);
         } else if (site != 0) {
-            revert LotLedgerWrongPlace(at.index, word);
+            revert LotLedgerWrongPlace(_index(at), word);
         }
+        bool isBook = at.lot & Kinds.BOOK_BIT != 0;
         bool isRegistry = at.lot & Kinds.REGISTRY_BOOKS == Kinds.REGISTRY_BOOKS;
-        if (isRegistry != (scope == Kinds.SCOPE_GRANT)) revert LotLedgerWrongPlace(at.index, word);
+        if (isBook != (scope > Kinds.SCOPE_OPEN) || isRegistry != (scope == Kinds.SCOPE_GRANT)) {
+            revert LotLedgerWrongPlace(_index(at), word);
+        }
     }
 
     /// @dev DECLARE opens a lot that has no history; its reversal needs all pieces to lie in DECLARED still.
-    function _open(Cursor memory at, uint24 owner, uint256 word) private view {
+    function _open(Cursor memory at, uint24 owner, uint256 word) private {
         uint32 quantity = uint32(word);
-        if (at.hasHome == 0) _loadHome(at);
+        History storage found = _histories[uint64(at.lot)];
         if (word & REVERSAL != 0) {
-            if (at.owner != owner || at.declared == 0) revert LotLedgerUnknownLot(at.index, uint64(at.lot));
+            uint32 declared = found.declared;
+            if (at.owner != owner || declared == 0) revert LotLedgerUnknownLot(_index(at), uint64(at.lot));
             // The whole lot or nothing: DECLARED is the lowest lane, so a home word of exactly `declared` says that
             // no piece has left it.
-            if (at.homeWord != at.declared || quantity != at.declared) {
-                revert LotLedgerInsufficient(at.index, uint64(at.lot), 0, 0, uint32(at.homeWord), at.declared);
+            uint256 home = at.accounts[0];
+            if (home != declared || quantity != declared) {
+                revert LotLedgerInsufficient(_index(at), uint64(at.lot), 0, 0, uint32(home), declared);
             }
-            at.declared = 0;
+            found.declared = 0;
         } else {
-            if (at.length != 0) revert LotLedgerLotTaken(at.index, uint64(at.lot));
-            if (_roles[owner] & Kinds.ROLE_EXPORTER == 0) revert LotLedgerNotAnExporter(at.index, owner);
+            if (at.length != 0) revert LotLedgerLotTaken(_index(at), uint64(at.lot));
+            if (_roles[owner] & Kinds.ROLE_EXPORTER == 0) revert LotLedgerNotAnExporter(_index(at), owner);
             at.owner = owner;
-            at.declared = quantity;
+            found.declared = quantity;
         }
     }
 
     /// @dev An owner admits a party to act for it, or ends that.
     function _grant(Cursor memory at, uint24 party, uint256 word) private {
-        if (word & REVERSAL != 0) revert LotLedgerUnlistedKind(at.index, word);
-        if (_roles[party] == 0) revert LotLedgerWrongPlace(at.index, word);
-        if (at.owner != at.party) revert LotLedgerNotAllowed(at.index, word, uint32(at.party));
+        if (_roles[party] == 0) revert LotLedgerWrongPlace(_index(at), word);
+        if (at.owner != at.party) revert LotLedgerNotAllowed(_index(at), word, uint32(at.party));
         bool isAdmitted_ = uint8(word >> 32) == Kinds.ADMIT;
         _admissions[uint32(at.owner)][party] = isAdmitted_;
         emit Admitted(uint32(at.owner), party, isAdmitted_);
     }
 
-    /// @dev Who may sign: docs/formats.md §5. The row says which roles and relations are enough.
+    /// @dev Who may sign: docs/formats.md §5. One of the row's signers is enough, and every condition of the row must
+    /// hold; but the owner and the operator of the site need no admission.
     function _requireSigner(Cursor memory at, uint256 row, uint256 word) private view {
-        uint256 may = at.may;
-        uint256 hits = row & may & SIGNERS;
-        bool isAllowed = hits & (Kinds.SIGNER_SITE_OPERATOR | Kinds.SIGNER_OWNER) != 0
-            || (hits != 0 && (row & Kinds.SIGNER_ADMITTED == 0 || _isAdmitted(at)));
-        bool isBarred = row & Kinds.SIGNER_NOT_SITE_OPERATOR != 0 && may & Kinds.SIGNER_SITE_OPERATOR != 0;
-        if (!isAllowed || isBarred) revert LotLedgerNotAllowed(at.index, word, uint32(at.party));
+        uint256 hits = row & at.may & SIGNERS;
+        bool isRelated = hits & (Kinds.SIGNER_SITE_OPERATOR | Kinds.SIGNER_OWNER) != 0;
+        bool isAdmitted_ = row & Kinds.SIGNER_ADMITTED == 0 || isRelated || _isAdmitted(at);
+        bool isBarred = row & Kinds.SIGNER_NOT_SITE_OPERATOR & ~at.may != 0;
+        if (hits == 0 || !isAdmitted_ || isBarred) revert LotLedgerNotAllowed(_index(at), word, uint32(at.party));
     }
 
-    function _isAdmitted(Cursor memory at) private view returns (bool) {
-        if (at.admission == 0) at.admission = _admissions[uint32(at.owner)][uint32(at.party)] ? 2 : 1;
-        return at.admission == 2;
+    function _isAdmitted(Cursor memory at) private view returns (bool isAdmitted_) {
+        isAdmitted_ = _admissions[uint32(at.owner)][uint32(at.party)];
+        if (isAdmitted_) at.may |= Kinds.SIGNER_ADMITTED;
     }
 
-    /// @dev Turns to another lot or book. Only DECLARE may turn to a lot without history.
+    /// @dev Takes another lot or book in hand. Only DECLARE may turn to a lot without history.
     function _load(Cursor memory at, uint64 lot, uint256 scope) private {
         _flush(at);
         History storage found = _histories[lot];
+        State memory state = found.state;
+        bool isBook = lot & Kinds.BOOK_BIT != 0;
+        uint32 owner = isBook ? uint32(lot) : state.owner;
+        bool isKnown = isBook ? _roles[owner] != 0 : lot != 0 && (state.length != 0 || scope == Kinds.SCOPE_OPEN);
+        if (!isKnown) revert LotLedgerUnknownLot(_index(at), lot);
         at.lot = lot;
-        at.site = 0;
-        at.hasHome = 0;
-        at.admission = 0;
+        at.place = NOWHERE;
+        at.accounts[0] = state.home;
+        at.accounts[2] = type(uint32).max; // enough for any DECLARE
         at.head = found.head;
-        at.length = found.length;
-        at.adverse = found.adverse;
-        if (lot & Kinds.BOOK_BIT != 0) {
-            at.owner = uint32(lot);
-            if (_roles[uint32(at.owner)] == 0) revert LotLedgerUnknownLot(at.index, lot);
-        } else {
-            if (lot == 0 || (at.length == 0 && scope != Kinds.SCOPE_OPEN)) revert LotLedgerUnknownLot(at.index, lot);
-            at.owner = found.owner;
-            at.declared = found.declared;
-        }
-        at.may = at.roles | (at.owner == at.party ? Kinds.SIGNER_OWNER : 0);
+        at.length = state.length;
+        at.adverse = 0;
+        at.owner = owner;
+        at.may = at.roles | (owner == at.party ? Kinds.SIGNER_OWNER : 0);
     }
 
-    function _loadHome(Cursor memory at) private view {
-        at.hasHome = 1;
-        at.homeWord = _accounts[uint64(at.lot)][0];
-    }
-
+    /// @dev Takes the lot's account at a site in hand; a book has none.
     function _loadSite(Cursor memory at, uint24 site) private {
         _flushSite(at);
         uint32 operator = _operators[site];
-        if (operator == 0) revert LotLedgerUnknownSite(at.index, site);
-        at.site = site;
-        at.siteWord = at.lot & Kinds.BOOK_BIT == 0 ? _accounts[uint64(at.lot)][site] : 0;
-        if (operator == at.party) at.may |= Kinds.SIGNER_SITE_OPERATOR;
-        else at.may &= ~Kinds.SIGNER_SITE_OPERATOR;
+        if (operator == 0) revert LotLedgerUnknownSite(_index(at), site);
+        at.may &= ~(Kinds.SIGNER_SITE_OPERATOR | Kinds.SIGNER_NOT_SITE_OPERATOR);
+        at.may |= operator == at.party ? Kinds.SIGNER_SITE_OPERATOR : Kinds.SIGNER_NOT_SITE_OPERATOR;
+        if (at.lot & Kinds.BOOK_BIT != 0) return;
+        at.place = at.lot << 24 | site;
+        at.accounts[1] = _accounts[at.place];
     }
 
     function _flush(Cursor memory at) private {
-        if (at.lot == NO_LOT) return;
-        uint64 lot = uint64(at.lot);
-        bool isBook = lot & Kinds.BOOK_BIT != 0;
-        _histories[lot] = History(
-            at.head, uint32(at.length), uint32(at.adverse), isBook ? 0 : uint32(at.owner), isBook ? 0 : uint32(at.declared)
-        );
-        if (at.hasHome == 1) _accounts[lot][0] = at.homeWord;
+        if (at.lot == NOWHERE) return;
+        History storage found = _histories[uint64(at.lot)];
+        uint32 owner = at.lot & Kinds.BOOK_BIT == 0 ? uint32(at.owner) : 0;
+        found.head = at.head;
+        found.state = State(uint32(at.length), owner, uint192(at.accounts[0]));
+        if (at.adverse != 0) found.adverse += uint32(at.adverse);
         _flushSite(at);
     }
 
     function _flushSite(Cursor memory at) private {
-        if (at.site != 0 && at.lot & Kinds.BOOK_BIT == 0) _accounts[uint64(at.lot)][uint24(at.site)] = at.siteWord;
+        if (at.place != NOWHERE) _accounts[at.place] = at.accounts[1];
+    }
+
+    /// @dev The number of the record in its batch, for errors.
+    function _index(Cursor memory at) private pure returns (uint256) {
+        return (at.leaf - at.leaves) / 32;
     }
 
     /// @dev Nonces belong to parties, not to keys, so that changing a key opens no second lane.

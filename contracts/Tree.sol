@@ -9,6 +9,7 @@ pragma solidity 0.8.30;
 library Tree {
     uint256 internal constant MAX_LEVEL = 48;
     uint256 private constant SHA256 = 2; // the precompile
+    uint256 private constant FRONT = 1600; // a word for each level and one for the prefix
 
     error TreeHashFailed();
 
@@ -18,12 +19,12 @@ library Tree {
         bytes32 root;
     }
 
-    /// @notice Memory for `count` leaves: one spare word in front, where a peak is put beside its first sibling, and
-    /// room behind for the 65 bytes that are hashed.
+    /// @notice Memory for `count` leaves: in front a byte for the prefix that is hashed with a pair, and a word for each
+    /// level's peak, which is put beside its first sibling; behind, room for the 65 bytes of a node.
     /// @return base where the first leaf goes; the scratch area starts at `base + 32 * count`
     function allocate(uint256 count) internal pure returns (uint256 base) {
         assembly ("memory-safe") {
-            base := add(mload(0x40), 32)
+            base := add(mload(0x40), FRONT)
             mstore(0x40, add(base, add(shl(5, count), 128)))
         }
     }
@@ -73,22 +74,21 @@ library Tree {
     }
 
     /// @notice Appends `count` leaves that lie at `base` (from {allocate}) and returns the new tree head.
-    /// @dev Works level by level: the peak of the level, if there is one, is put in front; pairs become the next level
-    /// in place; a leaf left over is the new peak of its level. Reading is always ahead of writing.
+    /// @dev Works level by level: the peak of the level, if there is one, is put in front; a node left over is the new
+    /// peak of its level; pairs become the next level in place.
     function append(Frontier storage self, uint256 base, uint256 count) internal returns (bytes32 root) {
         uint256 oldSize = self.size;
         uint256 scratch = base + 32 * count;
         uint256 remaining = count;
         for (uint256 level = 0; remaining > 0; ++level) {
-            uint256 start = base;
             if ((oldSize >> level) & 1 == 1) {
-                start = base - 32;
+                base -= 32;
                 ++remaining;
-                _store(start, self.peaks[level]);
+                _store(base, self.peaks[level]);
             }
-            if (remaining & 1 == 1) self.peaks[level] = _load(start + 32 * (remaining - 1));
+            if (remaining & 1 == 1) self.peaks[level] = _load(base + 32 * (remaining - 1));
             remaining >>= 1;
-            _pair(scratch, start, base, remaining);
+            _pair(base, remaining);
         }
         uint256 size = oldSize + count;
         root = _bag(self, scratch, size);
@@ -96,18 +96,20 @@ library Tree {
         self.root = root;
     }
 
-    /// @dev Replaces `count` pairs at `from` by their nodes at `to`; `to` is `from` or one word behind it.
-    function _pair(uint256 scratch, uint256 from, uint256 to, uint256 count) private view {
+    /// @dev Replaces `count` pairs at `base` by their nodes. The byte in front of a pair, where the prefix goes, is free
+    /// by then: it belongs to a pair that was hashed before, or lies in front of them all.
+    function _pair(uint256 base, uint256 count) private view {
         assembly ("memory-safe") {
-            mstore8(scratch, 1)
-            for { let end := add(to, shl(5, count)) } lt(to, end) { to := add(to, 32) } {
-                mstore(add(scratch, 1), mload(from))
-                mstore(add(scratch, 33), mload(add(from, 32)))
-                if iszero(staticcall(gas(), SHA256, scratch, 65, to, 32)) {
-                    mstore(0, shl(224, 0x16b3166f)) // TreeHashFailed()
-                    revert(0, 4)
-                }
-                from := add(from, 64)
+            let isHashed := 1
+            let prefix := sub(base, 1)
+            for { let end := add(base, shl(5, count)) } lt(base, end) { base := add(base, 32) } {
+                mstore8(prefix, 1)
+                isHashed := and(isHashed, staticcall(gas(), SHA256, prefix, 65, base, 32))
+                prefix := add(prefix, 64)
+            }
+            if iszero(isHashed) {
+                mstore(0, shl(224, 0x16b3166f)) // TreeHashFailed()
+                revert(0, 4)
             }
         }
     }

@@ -1,7 +1,8 @@
 """Writes contracts/Kinds.sol from the one table of kinds, verifier/kinds.py. ``--check`` only compares.
 
-Each code has a 32-bit row: signers 16 | scope 4 | source lane 3, at a site, present | destination lane 3, at a site,
-present | adverse 1.
+Each code, reversals included, has a 32-bit row: signers 15 | elsewhere 1 | scope 4 | lane that pieces leave 5 | lane that
+they enter 5 | adverse 1 | movement 1. A lane is its number 3 | place 2: the lot's home, the site, or outside of the lot,
+which is where DECLARE takes from.
 """
 
 import sys
@@ -9,24 +10,32 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from verifier.kinds import KIND_BY_CODE, KINDS, Home, Kind, Role, Scope, Signer, Site
+from verifier.kinds import KIND_BY_CODE, KINDS, NAME_BY_CODE, REVERSAL, Home, Role, Scope, Signer, Site, lanes
 
 TARGET = Path(__file__).resolve().parent.parent / "contracts" / "Kinds.sol"
-CODES = 128
+CODES = 256
+HOME, SITE, OUTSIDE = range(3)
 
 
 def _lane(lane: Home | Site | None) -> int:
-    return 0 if lane is None else int(lane) | isinstance(lane, Site) << 3 | 1 << 4
+    place = OUTSIDE if lane is None else SITE if isinstance(lane, Site) else HOME
+    return int(lane or 0) | place << 3
 
 
-def row(kind: Kind) -> int:
-    """The 32-bit row of a kind."""
+def row(code: int) -> int:
+    """The 32-bit row of a code; 0 if no batch can carry it. A note moves no pieces from home to home."""
+    kind = KIND_BY_CODE.get(code & ~REVERSAL)
+    if kind is None or kind.scope is Scope.REGISTRY or code not in NAME_BY_CODE:
+        return 0
+    source, destination = lanes(code) if kind.is_movement else (Home(0), Home(0))
     return (
         int(kind.signers)
+        | (kind.scope is not Scope.SITE) << 15
         | kind.scope << 16
-        | _lane(kind.source) << 20
-        | _lane(kind.destination) << 25
-        | kind.adverse << 30
+        | _lane(source) << 20
+        | _lane(destination) << 25
+        | (kind.adverse or code & REVERSAL != 0) << 30
+        | kind.is_movement << 31
     )
 
 
@@ -38,7 +47,7 @@ def _constants(entries: list[tuple[str, str, int, int]]) -> str:
 
 def kinds_sol() -> str:
     """The text of contracts/Kinds.sol."""
-    table = [row(KIND_BY_CODE[code]) if code in KIND_BY_CODE else 0 for code in range(CODES)]
+    table = [row(code) for code in range(CODES)]
     words = "\n".join(
         '        hex"' + "".join(f"{value:08x}" for value in table[start : start + 8]) + '"'
         for start in range(0, CODES, 8)
@@ -57,7 +66,6 @@ pragma solidity 0.8.30;
 library Kinds {{
     uint8 internal constant REVERSAL = 0x80;
     uint256 internal constant ROLE_BITS = 0x7FF;
-    uint256 internal constant ROW_ADVERSE = 1 << 30;
     uint64 internal constant BOOK_BIT = 1 << 63;
     uint64 internal constant REGISTRY_BOOKS = (1 << 63) | (uint64(0x7FFFFFFF) << 32);
 
@@ -69,8 +77,12 @@ library Kinds {{
 
 {scopes}
 
-    /// @dev One row of four bytes for each code: signers 16 | scope 4 | source 5 | destination 5 | adverse 1, from the
-    /// lowest bit. A lane is 3 bits of number, 1 bit "at a site", 1 bit "present". A row of zero is an unlisted kind.
+    /// @dev In a row, not a signer: the kind is none of a lot at a site.
+    uint256 internal constant ELSEWHERE = 0x8000;
+
+    /// @dev One row of four bytes for each code, reversals included. From the lowest bit: signers 15 | elsewhere 1 |
+    /// scope 4 | lane that pieces leave 5 | lane that they enter 5 | adverse 1 | movement 1. A lane is its number 3 |
+    /// place 2: 0 the lot's home, 1 the site, 2 outside of the lot. A row of zero is a code that no batch can carry.
     bytes internal constant TABLE =
 {words};
 

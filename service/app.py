@@ -19,7 +19,7 @@ DESCRIPTION = """
 Traceability of export goods in overseas warehouses 海外仓. Parties post what happened; the chain conserves every
 piece; banks, customs and tax get proofs that they verify without trusting this service.
 
-Every request carries `Authorization: Bearer <API key>`; a key belongs to one party. Errors are
+Every request under `/v1` carries `Authorization: Bearer <API key>`; a key belongs to one party. Errors are
 `application/problem+json` with `code`, `field`, what was expected and what came.
 """
 

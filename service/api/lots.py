@@ -103,7 +103,7 @@ def get_batch(request: Request, caller: CallerDep, number: BatchNo) -> dict[str,
     responses={200: {"content": {"text/plain": {}}}},
 )
 def get_checkpoint(request: Request, _: CallerDep) -> Response:
-    """The newest checkpoint as a C2SP note. Keep it: with it, a credential of the same block is verified without a node."""
+    """The newest checkpoint as a C2SP note. Keep it: it verifies a credential of the same block without a node."""
     runtime: Runtime = request.app.state.runtime
     with request.app.state.trails.trail() as trail:
         last = trail.last_segment()

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from service.core.batches import cut_chunks
-from service.core.errors import EventError, RefusedError, WaitingError
+from service.core.errors import RefusedError, WaitingError
 from service.core.events import EventIn, check_time, event_key, parse_events
 from service.core.ledger import Known, Ledger
 from service.core.movements import line_of, resolve

@@ -5,9 +5,12 @@ Names: ``relayer`` pays for transactions, ``registrar`` keeps the registry, ``is
 """
 
 import base64
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -52,11 +55,11 @@ class Keyring:
 
     def create(self, name: str) -> None:
         """Make a new random key under a name that is free, and save the file."""
-        self._reload()
-        if name in self._secrets:
-            raise KeyringError(f"there is a key named {name} already")
-        self._secrets[name] = secrets.token_bytes(32).hex()
-        self._save()
+        with self._locked() as folder:
+            self._reload()
+            if name in self._secrets:
+                raise KeyringError(f"there is a key named {name} already")
+            self._save(self._secrets | {name: secrets.token_bytes(32).hex()}, folder)
 
     def account(self, name: str) -> LocalAccount:
         """A key as an account that signs transactions."""
@@ -105,25 +108,40 @@ class Keyring:
 
     def _load(self) -> None:
         modified = self._path.stat().st_mtime_ns
-        box = json.loads(self._path.read_text())
-        salt, nonce, data = (base64.b64decode(box[name]) for name in ("salt", "nonce", "data"))
         try:
+            box = json.loads(self._path.read_bytes())
+            salt, nonce, data = (base64.b64decode(box[name]) for name in ("salt", "nonce", "data"))
             self._secrets = json.loads(AESGCM(self._key(salt)).decrypt(nonce, data, None))
         except InvalidTag as error:
             raise KeyringError(f"the passphrase does not open {self._path.name}") from error
+        except (ValueError, TypeError, KeyError) as error:
+            raise KeyringError(f"{self._path.name} is not a key file") from error
         self._modified = modified
 
-    def _save(self) -> None:
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Keep other processes from saving: of two that add a key at once, the later would lose the other's."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield folder
+        finally:
+            os.close(folder)
+
+    def _save(self, changed: dict[str, str], folder: int) -> None:
         salt, nonce = os.urandom(16), os.urandom(12)
-        data = AESGCM(self._key(salt)).encrypt(nonce, json.dumps(self._secrets).encode(), None)
+        data = AESGCM(self._key(salt)).encrypt(nonce, json.dumps(changed).encode(), None)
         box = {
             name: base64.b64encode(value).decode() for name, value in (("salt", salt), ("nonce", nonce), ("data", data))
         }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self._path.with_suffix(".new")
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        temporary.unlink(missing_ok=True)  # one that a crash left may have another mode
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump({"version": 1, "kdf": "scrypt", **box}, file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._path)
+        os.fsync(folder)  # from here on the key survives a power cut, and may be registered
+        self._secrets = changed
         self._modified = self._path.stat().st_mtime_ns

@@ -1,9 +1,15 @@
 """The contract's tree and histories are those of verifier/merkle.py and verifier/record.py, whatever the batches."""
 
+import hashlib
+
 import pytest
 from actors import SITE_A
+from brownie import web3
 from records import a_record, notes
 from trade import BOOK, LOT
+
+from verifier.contract import TREE_SIZE_SLOT
+from verifier.merkle import Frontier
 
 AROUND_POWERS = sorted({max(1, 2**level + away) for level in range(12) for away in (-1, 0, 1)} - {2049})
 
@@ -76,3 +82,18 @@ def test_histories_of_lots_and_books_do_not_mix(ledger, operator_a):
 
 def test_a_lot_that_was_never_heard_of_has_an_empty_history(ledger):
     assert tuple(ledger.contract.history(99)) == ("0x" + "00" * 32, 0, 0)
+
+
+@pytest.mark.parametrize("size", [2**20 - 1, 2**40 - 1, 2**40 + 2**12 - 1, 2**47 + 5])
+@pytest.mark.parametrize("count", [1, 2, 3, 1000])
+def test_a_tree_of_ages_grows_the_same(ledger, operator_a, size, count):
+    """Such trees are not recorded but put into storage: size and peaks, each peak at its level's slot."""
+    levels = [level for level in reversed(range(48)) if size >> level & 1]
+    peaks = [hashlib.sha256(b"peak %d" % level).digest() for level in levels]
+    for slot, value in [*zip(levels, peaks, strict=True), (TREE_SIZE_SLOT, size.to_bytes(32, "big"))]:
+        web3.provider.make_request(
+            "anvil_setStorageAt", [ledger.contract.address, f"0x{slot:064x}", "0x" + value.hex()]
+        )
+    ledger.mirror.frontier = Frontier(size, peaks)
+    ledger.record(operator_a, *notes(LOT, SITE_A, count))
+    ledger.assert_agrees()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,24 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "keys" / "keys.json"
 
 
-@pytest.fixture
-def keyring(path: Path) -> Keyring:
-    """Holds the issuer's key and one party's."""
+def make(path: Path) -> Keyring:
+    """With the issuer's key and one party's."""
     made = Keyring(path, PASSPHRASE)
     made.create(ISSUER)
     made.create(party_key(4))
     return made
+
+
+@pytest.fixture
+def keyring(path: Path) -> Keyring:
+    """For tests that change it."""
+    return make(path)
+
+
+@pytest.fixture(scope="module")
+def signing(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """For tests that only sign: opening the file is slow on purpose."""
+    return make(tmp_path_factory.mktemp("signing") / "keys.json")
 
 
 def test_only_the_owner_may_read_the_file(keyring: Keyring, path: Path) -> None:
@@ -94,6 +106,32 @@ def test_two_processes_see_each_others_new_keys(keyring: Keyring, path: Path) ->
         assert keyring.address(name) == other.address(name)
 
 
+def test_keys_that_are_made_at_once_are_all_kept(keyring: Keyring, path: Path) -> None:
+    rings = [Keyring(path, PASSPHRASE) for _ in range(6)]
+    with ThreadPoolExecutor(len(rings)) as pool:
+        for made in [pool.submit(ring.create, party_key(10 + number)) for number, ring in enumerate(rings)]:
+            made.result()
+    kept = Keyring(path, PASSPHRASE)
+    assert all(party_key(10 + number) in kept for number in range(len(rings)))
+
+
+def test_a_key_that_could_not_be_saved_is_not_there(keyring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError("no space left")
+
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", fail)
+        with pytest.raises(OSError, match="no space"):
+            keyring.create(party_key(7))
+    assert party_key(7) not in keyring
+
+
+def test_a_file_that_a_crash_left_does_not_lend_its_mode(keyring: Keyring, path: Path) -> None:
+    path.with_suffix(".new").touch(0o644)
+    keyring.create(party_key(7))
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_name_is_given_once(keyring: Keyring, path: Path) -> None:
     address = keyring.address(party_key(4))
     for one in (keyring, Keyring(path, PASSPHRASE)):
@@ -102,41 +140,41 @@ def test_a_name_is_given_once(keyring: Keyring, path: Path) -> None:
     assert keyring.address(party_key(4)) == address
 
 
-def test_a_name_that_is_not_there_is_an_error(keyring: Keyring) -> None:
-    assert party_key(9) not in keyring
+def test_a_name_that_is_not_there_is_an_error(signing: Keyring) -> None:
+    assert party_key(9) not in signing
     with pytest.raises(KeyringError, match="party-9"):
-        keyring.sign_digest(party_key(9), DIGEST)
+        signing.sign_digest(party_key(9), DIGEST)
 
 
-def test_keys_differ(keyring: Keyring) -> None:
-    assert keyring.address(ISSUER) != keyring.address(party_key(4))
-    assert keyring.jwk(ISSUER) != keyring.jwk(party_key(4))
+def test_keys_differ(signing: Keyring) -> None:
+    assert signing.address(ISSUER) != signing.address(party_key(4))
+    assert signing.jwk(ISSUER) != signing.jwk(party_key(4))
 
 
-def test_a_signature_over_a_digest_recovers_to_the_address(keyring: Keyring) -> None:
-    signature = keyring.sign_digest(party_key(4), DIGEST)
+def test_a_signature_over_a_digest_recovers_to_the_address(signing: Keyring) -> None:
+    signature = signing.sign_digest(party_key(4), DIGEST)
     recovered = Signature(signature[:64] + bytes([signature[64] - 27])).recover_public_key_from_msg_hash(DIGEST)
     assert (len(signature), signature[64] in (27, 28)) == (65, True)
-    assert recovered.to_canonical_address() == keyring.address(party_key(4))
+    assert recovered.to_canonical_address() == signing.address(party_key(4))
 
 
-def test_a_key_signs_transactions_as_the_same_address(keyring: Keyring) -> None:
-    account = keyring.account(party_key(4))
+def test_a_key_signs_transactions_as_the_same_address(signing: Keyring) -> None:
+    account = signing.account(party_key(4))
     transaction = {"to": "0x" + "11" * 20, "value": 0, "gas": 21_000, "gasPrice": 1, "nonce": 0, "chainId": 1}
     sender = Account.recover_transaction(account.sign_transaction(transaction).raw_transaction)
-    assert bytes.fromhex(sender[2:]) == keyring.address(party_key(4))
+    assert bytes.fromhex(sender[2:]) == signing.address(party_key(4))
 
 
 @pytest.mark.parametrize("number", range(16))
-def test_es256_verifies_with_the_jwk_and_has_the_lower_s(keyring: Keyring, number: int) -> None:
+def test_es256_verifies_with_the_jwk_and_has_the_lower_s(signing: Keyring, number: int) -> None:
     message = f"message {number}".encode()
-    signature = keyring.sign_es256(message)
-    verify_es256(Jwk.from_json(keyring.jwk()), message, signature, "issuer")
+    signature = signing.sign_es256(message)
+    verify_es256(Jwk.from_json(signing.jwk()), message, signature, "issuer")
     assert signature == to_low_s(signature)
 
 
-def test_es256_verifies_over_no_other_message_and_with_no_other_key(keyring: Keyring) -> None:
-    signature = keyring.sign_es256(b"message")
-    for key, message in ((keyring.jwk(), b"massage"), (keyring.jwk(party_key(4)), b"message")):
+def test_es256_verifies_over_no_other_message_and_with_no_other_key(signing: Keyring) -> None:
+    signature = signing.sign_es256(b"message")
+    for key, message in ((signing.jwk(), b"massage"), (signing.jwk(party_key(4)), b"message")):
         with pytest.raises(InvalidError):
             verify_es256(Jwk.from_json(key), message, signature, "issuer")
