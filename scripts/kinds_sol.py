@@ -1,8 +1,8 @@
 """Writes contracts/Kinds.sol from the one table of kinds, verifier/kinds.py. ``--check`` only compares.
 
-Each code, reversals included, has a 32-bit row: signers 15 | elsewhere 1 | scope 4 | lane that pieces leave 5 | lane that
-they enter 5 | adverse 1 | movement 1. A lane is its number 3 | place 2: the lot's home, the site, or outside of the lot,
-which is where DECLARE takes from.
+Each code, reversals included, has a 32-bit row: signers 15 | elsewhere 1 | scope 4 | lane that pieces leave 5 | lane
+that they enter 5 | adverse 1 | movement 1. A lane is its number 3 | place 2: the lot's home, the site, or outside of
+the lot, which is where DECLARE takes from.
 """
 
 import sys

@@ -29,6 +29,10 @@ _MAX_FEE = 2_000_000_000
 """Wei a gas; far above the base fee of a development chain, and free chains ignore it."""
 
 
+_NO_FAULTS = ("already known", "already imported", "nonce too low", "underpriced")
+"""What nodes say to a transaction that they have, that is mined, or whose nonce another one in their pool holds."""
+
+
 class _RpcError(Exception):
     """The node answered with an error. ``data`` is the revert data, if there is any."""
 
@@ -204,6 +208,7 @@ class ChainLedger:
 
     def send(self, raw_tx: bytes) -> bool:
         """Hand a signed transaction to the node. One that the node has already, pending or mined, is not an error.
+        Nor is another one with its nonce: one of the two will be mined, and reconciling sees which.
 
         False if its nonce is used up: it is mined, or another one is.
         """
@@ -211,7 +216,7 @@ class ChainLedger:
             self._ask("eth_sendRawTransaction", "0x" + raw_tx.hex())
         except _RpcError as error:
             message = str(error).lower()
-            if not any(known in message for known in ("already known", "already imported", "nonce too low")):
+            if not any(known in message for known in _NO_FAULTS):
                 raise
             return "nonce too low" not in message
         return True

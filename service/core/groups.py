@@ -92,7 +92,9 @@ class GoodsGroup(TypedDict, total=False):
     fob_currency: Currency  # ISO 4217
     origin_country: str  # ISO 3166-1 alpha-2
     is_food: bool  # food has no relief on return
-    pieces: Whole  # pieces that a note speaks of: counted (COUNT), over-received (EXCESS), repaid or claimed (TAX_STATE)
+    pieces: (
+        Whole  # pieces that a note speaks of: counted (COUNT), over-received (EXCESS), repaid or claimed (TAX_STATE)
+    )
     kit_sku: str  # KIT: stock number of the bundle; ``pieces`` of this lot went into it
 
 

@@ -34,6 +34,7 @@ class Taken:
     size: int
     leaves: list[bytes] = field(default_factory=list)
     segments: list[Segment] = field(default_factory=list)
+    records: list[bytes] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     changes: list[tuple[Run, RegistryChange]] = field(default_factory=list)
 
@@ -58,7 +59,7 @@ def confirm_blocks(store: LogStore, chain: ReadingChain, confirmations: int) -> 
             return 0  # another worker was faster
         if taken.segments:
             log.append_leaves(taken.size, taken.leaves)
-            log.save_segments(taken.segments, taken.runs)
+            log.save_segments(taken.segments, taken.records, taken.runs)
             log.save_changes(taken.changes)
         log.set_scanned_block(last, block.hash)
     return len(taken.leaves)
@@ -87,6 +88,7 @@ def read_recorded(log: Log, chain: ReadingChain, logs: Sequence[Recorded]) -> Ta
             taken.changes.append((new_runs[-1], recorded.change))
         taken.runs += new_runs
         taken.leaves += leaves
+        taken.records.append(records)
         taken.segments.append(
             Segment(
                 recorded.first_leaf,

@@ -110,7 +110,9 @@ class _Group:
         targets += [(known.lot, known.target) for known in found.values() if known.target is not None]
         ledger.used.update(capture.find_used(place for place in targets if place not in ledger.used))
         places = {lot_to_hex(lot) for lot in lots} | {line for _, event in events if (line := line_of(event))}
-        self._find_waiting(places | {line for lot in lots if (line := ledger.lots[lot].line if lot in ledger.lots else None)})
+        self._find_waiting(
+            places | {line for lot in lots if (line := ledger.lots[lot].line if lot in ledger.lots else None)}
+        )
 
     def _key(self, party: int, event_id: str) -> bytes:
         """``event_key``, computed once."""
@@ -236,7 +238,8 @@ class _Group:
         is_moving = True
         while is_moving:
             waiting = [item for place in places for item in self._waiting.get(place or "", {}).values()]
-            is_moving = any([self._try_again(row, event) for row, event in waiting])
+            # All are tried, each after those before it: the first success must not end the round.
+            is_moving = any([self._try_again(row, event) for row, event in waiting])  # noqa: C419
 
     def _try_again(self, row: HeldRow, event: EventIn) -> bool:
         """Apply a held event; True if it no longer waits, be it accepted or refused."""

@@ -53,9 +53,11 @@ def find_refused(store: LogStore, chain: ReconcilingChain, sealer: Sealer) -> bo
     if not pending:
         return False
     if not has_failed:
-        if chain.is_mined(pending[0].tx_hash) is not False:
-            return False
         mined = sealer.chain.transaction_count(sealer.relayer.address)
+        outcome = chain.is_mined(pending[0].tx_hash)
+        # Mined and refused, or its nonce was used by another transaction before it could be mined.
+        if outcome or (outcome is None and mined <= pending[0].tx_nonce):
+            return False
         if mined <= pending[-1].tx_nonce:
             # Those behind it are refused too. Only once all are mined can none of them come back beside a new one.
             for batch in pending:

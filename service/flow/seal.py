@@ -94,7 +94,10 @@ def seal_batches(store: LogStore, sealer: Sealer, *, max_pending: int) -> int:
         if last is not None and room < max_pending:
             line = _Line(sealer, last.first_leaf + len(last.records) // RECORD_BYTES, last.tx_nonce + 1)
         else:
-            line = _Line(sealer, log.tree_size(), sealer.chain.transaction_count(sealer.relayer.address))
+            mined = sealer.chain.transaction_count(sealer.relayer.address)
+            if last is not None and mined <= last.tx_nonce:
+                return 0  # the chain has lost what was on it: reconciling walks back first
+            line = _Line(sealer, log.tree_size(), mined)
         nonces = {draft.party: log.next_nonce(draft.party) for draft in drafts}
     first = 1 if last is None else last.number + 1
     batches = [
@@ -117,15 +120,19 @@ def why_refused_again(sealer: Sealer, batch: Batch) -> str:
 
 
 def sign_again(store: LogStore, sealer: Sealer, first: Batch) -> bool:
-    """Sign every batch that is not on chain anew, in its old order, behind what the chain has now. ``first`` leads them.
+    """Sign the batches that are not on chain anew, in their old order, behind what the chain has now.
+
+    ``first`` leads them.
 
     Only called when none of them can be mined any more: each was refused or lies behind one that was. False if another
     worker was faster.
     """
     with store.view() as log:
-        pending = log.pending_batches(0, MAX_PENDING)
+        pending, size = log.pending_batches(0, MAX_PENDING), log.tree_size()
     first_leaf, _ = sealer.chain.tree_head()
     line = _Line(sealer, first_leaf, sealer.chain.transaction_count(sealer.relayer.address))
+    if first_leaf < size:
+        return False  # the chain has lost what was on it: reconciling walks back first
     batches = [line.sign(batch.number, batch.party, batch.records) for batch in pending]
     with store.log() as log:
         if [batch.tx_hash for batch in log.pending_batches(0, 1)] != [first.tx_hash]:

@@ -13,6 +13,7 @@ from service.store.database import insert_rows, reading, select_in, writing
 from service.store.registry import RegistryMirror
 from service.store.schema import from_signed, to_signed
 from service.store.tiles import Tiles
+from verifier.registry import REGISTRAR_PARTY
 
 WORKER_LOCK = 0x63616E69
 _BATCH_COLUMNS = [
@@ -196,8 +197,8 @@ class SqlLog:
         rows = select_in(self._connection, query, [to_signed(lot) for lot in lots])
         return {run.lot: run for run in map(to_run, rows)}
 
-    def save_segments(self, segments: Sequence[Segment], runs: Sequence[Run]) -> None:
-        """Store what was read off the chain, and mark our batches among it."""
+    def save_segments(self, segments: Sequence[Segment], records: Sequence[bytes], runs: Sequence[Run]) -> None:
+        """Store what was read off the chain, and mark our batches among it. ``records`` are those of each segment."""
         insert_rows(
             self._connection,
             "segment",
@@ -210,17 +211,24 @@ class SqlLog:
             ("lot", "first_position", "count", "first_leaf", "head"),
             [(to_signed(run.lot), run.first_position, run.count, run.first_leaf, run.head) for run in runs],
         )
-        for segment in segments:
+        for segment, content in zip(segments, records, strict=True):
             self._connection.execute(
                 update(schema.registry_tx)
                 .where(schema.registry_tx.c.tx_hash == segment.tx_hash)
                 .values(block_number=segment.block_number, first_leaf=segment.first_leaf, failure=None)
             )
-            self._connection.execute(
-                update(schema.batch)
-                .where(schema.batch.c.tx_hash == segment.tx_hash)
-                .values(block_number=segment.block_number, first_leaf=segment.first_leaf, failure=None)
+            self._mark_batch(segment, content)
+
+    def _mark_batch(self, segment: Segment, records: bytes) -> None:
+        """The batch that a segment is. If it was signed anew meanwhile, the older transaction counts as well."""
+        batch = schema.batch.c
+        values = {"block_number": segment.block_number, "first_leaf": segment.first_leaf, "failure": None}
+        marked = update(schema.batch).where(batch.tx_hash == segment.tx_hash).values(**values)
+        if self._connection.execute(marked).rowcount == 0 and segment.party != REGISTRAR_PARTY:
+            older = update(schema.batch).where(
+                batch.block_number.is_(None), batch.party == segment.party, batch.records == records
             )
+            self._connection.execute(older.values(**values, tx_hash=segment.tx_hash))
 
     def save_changes(self, changes: Sequence[tuple[Run, RegistryChange]]) -> None:
         """Mirror registry changes: who is who, and the entry that a credential shows for the leaf."""
@@ -230,7 +238,8 @@ class SqlLog:
     def forget_from(self, leaf: int, block: int, block_hash: bytes | None) -> None:
         """Take back everything from a leaf on: the chain lost it. Batches and registry changes are pending again."""
         connection = self._connection
-        lost = [from_signed(lot) for lot in connection.execute(select(schema.run.c.lot).where(schema.run.c.first_leaf >= leaf)).scalars()]
+        runs = connection.execute(select(schema.run.c.lot).where(schema.run.c.first_leaf >= leaf)).scalars()
+        lost = [from_signed(lot) for lot in runs]
         connection.execute(delete(schema.segment).where(schema.segment.c.first_leaf >= leaf))
         connection.execute(delete(schema.run).where(schema.run.c.first_leaf >= leaf))
         for table in (schema.registry_tx, schema.batch):

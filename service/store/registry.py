@@ -107,7 +107,9 @@ class RegistryMirror:
             moves = [(seq, place) for (seq, old), place in zip(events, places, strict=False) if old != place]
             for sign in (-1, 1):  # past each other: (lot, position) is unique at every moment
                 for seq, place in moves:
-                    moved = update(schema.event).where(event.seq == seq).values(position=place if sign > 0 else -1 - place)
+                    moved = (
+                        update(schema.event).where(event.seq == seq).values(position=place if sign > 0 else -1 - place)
+                    )
                     connection.execute(moved)
             row = (number, None, book & 0xFFFFFFFF, 0, max(length, len(written) + len(events)))
             upsert_rows(connection, "lot", ("lot",), ("line", "owner", "declared", "length"), [row])

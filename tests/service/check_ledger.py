@@ -94,7 +94,9 @@ def _check_events(house: House, by_lot: dict[int, list[Leaf]]) -> int:
     found = set[int]()
     with reading(house.runtime.engine) as connection:
         rows = connection.execute(select(schema.event).order_by(schema.event.c.seq)).all()
-        written = {(from_signed(book), position) for book, position, _ in connection.execute(select(schema.registry_entry))}
+        written = {
+            (from_signed(book), position) for book, position, _ in connection.execute(select(schema.registry_entry))
+        }
         lengths = {from_signed(row.lot): row.length for row in connection.execute(select(schema.lot))}
     assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
     for row in rows:
@@ -129,7 +131,9 @@ def _check_accounts(house: House, by_lot: dict[int, list[Leaf]]) -> None:
         words = {site: to_account_word(replay.accounts.account(site)) for site in sites}
         assert words == {site: house.runtime.chain.account_word(lot, site) for site in sites}
         kept = {site: to_account_word(account) for site, account in stored.accounts.by_site.items()}
-        assert {site: word for site, word in words.items() if word} == {site: word for site, word in kept.items() if word}
+        assert {site: word for site, word in words.items() if word} == {
+            site: word for site, word in kept.items() if word
+        }
 
 
 def _is_at_site(word: Word) -> bool:

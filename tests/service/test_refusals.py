@@ -57,7 +57,9 @@ GONE = a_declare(5, line=GONE_LINE)
 def market(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """100 declared, 90 departed, 60 announced, 50 received, 10 shipped, 6 sold; a few lots of others beside it."""
     house = template.build(tmp_path_factory.mktemp("market"))
-    house.tell(an_admission(), DECLARE, an_event("DEPART", 90), an_event("ASN", 60), an_event("RECEIVE", 50), SHIP, SALE)
+    house.tell(
+        an_admission(), DECLARE, an_event("DEPART", 90), an_event("ASN", 60), an_event("RECEIVE", 50), SHIP, SALE
+    )
     house.tell(a_declare(5, line=RIVAL_LINE, owner=RIVAL))
     house.tell(GONE, an_event("DECLARE_REVERSAL", 5, line=GONE_LINE, target=GONE, site=EXPORTER))
     declare, depart, asn, receive = an_opening(5, line=OWN_LINE, site=OWN_SITE)

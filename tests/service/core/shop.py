@@ -1,4 +1,4 @@
-"""The ledger without store and chain: parties, sites and admissions as the houses have them, and events posted to it."""
+"""The ledger without store and chain: parties, sites, admissions as the houses have them, and events posted to it."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -53,9 +53,7 @@ class Shop:
         parsed = parse_events(orjson.dumps(event))[0]
         if not isinstance(parsed, EventIn):
             raise parsed
-        movement = resolve(
-            parsed, party, check_time(parsed.event_time, NOW), self.ledger.lot_by_line, lambda key_id: 2
-        )
+        movement = resolve(parsed, party, check_time(parsed.event_time, NOW), self.ledger.lot_by_line, lambda key_id: 2)
         known = self.ledger.apply(movement)
         self.accepted.append((party, event))
         self.places.append(known)
@@ -72,7 +70,7 @@ class Shop:
 
 
 def pick_step(pick: Pick[Any], accepted: Sequence[tuple[int, Event]]) -> tuple[int, Event]:
-    """Some party posts some event. Most are by someone who may, and name a target that fits, or nothing would happen."""
+    """Some party posts some event. Most are by one who may, and name a target that fits, or nothing would happen."""
     kind = pick(_KINDS)
     row = ROWS[kind]
     line = pick((LINE, LINE, LINE, OTHER_LINE))
@@ -91,7 +89,9 @@ def pick_step(pick: Pick[Any], accepted: Sequence[tuple[int, Event]]) -> tuple[i
     if fitting:
         sender, target = pick(fitting)
         event |= {"target_id": target["event_id"], "target_party": sender}
-        event |= {name: target[name] for name in ("line", "lot", "site") if name in target and pick((*[True] * 8, False))}
+        event |= {
+            name: target[name] for name in ("line", "lot", "site") if name in target and pick((*[True] * 8, False))
+        }
         line = event.get("line", line)
     usual = sender_of(event)
     if usual == EXPORTER and row.scope is not Scope.GRANT and line == OTHER_LINE:

@@ -23,7 +23,9 @@ def test_a_bank_reads_a_lot_once_the_owner_admitted_it(role: Role) -> None:
     assert not may_read_lot(OTHER, role, owner=OWNER, is_admitted=False)
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in Role.GATEWAY | Role.TAX | Role.BANK | Role.PAYMENT])
+@pytest.mark.parametrize(
+    "role", [role for role in Role if role not in Role.GATEWAY | Role.TAX | Role.BANK | Role.PAYMENT]
+)
 def test_nobody_else_reads_it_even_if_admitted(role: Role) -> None:
     assert not may_read_lot(OTHER, role, owner=OWNER, is_admitted=True)
 

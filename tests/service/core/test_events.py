@@ -171,7 +171,9 @@ def test_a_time_in_another_form_is_refused(text: str) -> None:
         check_time(text, NOW)
 
 
-@pytest.mark.parametrize("text", ["2026-06-01T12:10:01+00:00", "2026-06-01T20:10:01+08:00", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize(
+    "text", ["2026-06-01T12:10:01+00:00", "2026-06-01T20:10:01+08:00", "9999-12-31T23:59:59-12:00"]
+)
 def test_a_time_more_than_ten_minutes_ahead_is_refused(text: str) -> None:
     with pytest.raises(RefusedError) as caught:
         check_time(text, NOW)

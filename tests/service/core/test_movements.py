@@ -19,7 +19,6 @@ from tests.service.market import (
     Event,
     a_declare,
     an_event,
-    line_key,
     line_signature,
     lot_of,
 )
@@ -58,7 +57,7 @@ def test_a_part_of_a_line_is_another_lot() -> None:
 
 
 def test_part_0_may_be_written_or_left_out() -> None:
-    assert ask(a_declare(line=f"{LINE}-00")) .line == ask(a_declare()).line == f"{LINE}-00"
+    assert ask(a_declare(line=f"{LINE}-00")).line == ask(a_declare()).line == f"{LINE}-00"
 
 
 def test_an_import_declaration_is_refused() -> None:

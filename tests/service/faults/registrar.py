@@ -29,7 +29,13 @@ def act_as_registrar(house: House, function: str, arguments: Sequence[Any], *, i
     raw_tx, _ = chain.sign_call(account, function, arguments, tx_nonce=nonce)
     if is_first:
         fields = chain._contract.functions[function](*arguments).build_transaction(
-            {"from": account.address, "nonce": nonce, "gas": 600_000, "maxFeePerGas": 10**10, "maxPriorityFeePerGas": 10**9}
+            {
+                "from": account.address,
+                "nonce": nonce,
+                "gas": 600_000,
+                "maxFeePerGas": 10**10,
+                "maxPriorityFeePerGas": 10**9,
+            }
         )
         raw_tx = bytes(account.sign_transaction(fields).raw_transaction)
     chain.send(raw_tx)

@@ -197,5 +197,3 @@ def test_a_chain_without_our_contract_is_never_written_to(house: House, tmp_path
     with pytest.raises(ChainMismatchError):
         house.step()
     assert house.chain.height() == 0
-
-

@@ -148,5 +148,3 @@ def test_a_foreign_leaf_cannot_make_room_for_a_later_batch(open_house: House) ->
     open_house.chain.mine()
     open_house.settle()
     check_ledger(open_house)
-
-

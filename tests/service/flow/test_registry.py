@@ -167,5 +167,3 @@ def test_a_key_that_was_ended_signs_no_more(house: House) -> None:
         change_registry(house, ("endKey", [key_id]))
         with pytest.raises(RegistryError, match="PartiesKeyTaken"):
             change_registry(house, ("addKey", [TAX, int(KeyType.BATCH), key_id, 0, NEVER, True, b""]))
-
-

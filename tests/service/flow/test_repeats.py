@@ -152,5 +152,3 @@ def test_an_event_that_cannot_be_sealed_moves_nothing(open_house: House, value: 
 
 def _post(party: int, event: Event) -> Post:
     return Post(party, parse_events(orjson.dumps([event])))
-
-

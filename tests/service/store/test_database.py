@@ -51,7 +51,9 @@ def test_an_upsert_changes_what_is_there_and_adds_what_is_not(engine: Engine) ->
 
 def test_thousands_of_keys_are_asked_for_in_slices(engine: Engine) -> None:
     with writing(engine) as connection:
-        insert_rows(connection, "used", ("lot", "position", "pieces", "amount"), [(n, n % 7, n, 0) for n in range(5000)])
+        insert_rows(
+            connection, "used", ("lot", "position", "pieces", "amount"), [(n, n % 7, n, 0) for n in range(5000)]
+        )
         by_key = select_in(connection, "SELECT lot FROM used WHERE lot IN (:keys)", list(range(0, 6000, 2)))
         pairs = [(n, n % 7) for n in range(2000)] + [(n, 7) for n in range(2000)]
         by_pair = select_in(connection, "SELECT lot FROM used WHERE (lot, position) IN (VALUES :keys)", pairs)

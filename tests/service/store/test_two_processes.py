@@ -55,7 +55,9 @@ def post_at_once(house: House, requests: list[Request], processes: int = 2) -> C
 def in_order(house: House) -> bool:
     """Whether in every lot a later position has a later sequence number."""
     with reading(house.runtime.engine) as connection:
-        rows = connection.execute(select(schema.event.c.lot, schema.event.c.position).order_by(schema.event.c.seq)).all()
+        rows = connection.execute(
+            select(schema.event.c.lot, schema.event.c.position).order_by(schema.event.c.seq)
+        ).all()
     last: dict[int, int] = {}
     return all(last.setdefault(lot, -1) < position and not last.update({lot: position}) for lot, position in rows)
 
