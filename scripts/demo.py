@@ -227,7 +227,8 @@ def main() -> int:
     """Run the demo; the exit status."""
     if os.environ.get("FRESH"):
         shutil.rmtree(FOLDER, ignore_errors=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     installation = Installation(embedded_settings(FOLDER))
     try:
         is_right = run(installation)
@@ -235,6 +236,7 @@ def main() -> int:
             return 0 if is_right else 1
         api_keys = shown_path(FOLDER / "api-keys.json")
         console.print(f"\n  API documentation: {installation.url}/docs   (API keys: {api_keys})")
+        console.print(f"  Chain node for `python -m verifier FILE --rpc`: {installation.settings.rpc_url}")
         console.print("  Ctrl-C stops everything; the data stays.")
         installation.wait()
     except KeyboardInterrupt:

@@ -50,7 +50,8 @@ def up(
     typer.echo("For further commands in another shell:")
     for name, value in installation.environment().items():
         typer.echo(f"  export {name}={value}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         installation.wait()
     except KeyboardInterrupt:

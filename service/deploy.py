@@ -16,6 +16,7 @@ class AlreadyDeployedError(Exception):
 
 def prepare(runtime: Runtime) -> None:
     """Migrate the database and make the keys that are missing. Safe to repeat."""
+    runtime.settings.var.mkdir(parents=True, exist_ok=True)
     migrate(runtime.engine)
     for name in (RELAYER, REGISTRAR, ISSUER):
         if name not in runtime.keyring:

@@ -149,7 +149,7 @@ def prepare_embedded(settings: Settings) -> Runtime:
 
 
 def embedded_settings(var: Path, port: int | None = None) -> Settings:
-    """Settings of the embedded installation: a passphrase file of its own, chosen ports that stay the same."""
+    """Settings of the embedded installation: a passphrase file of its own, ports that are free now."""
     var.mkdir(parents=True, exist_ok=True)
     passphrase = var / "passphrase"
     if not passphrase.exists():

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from service.flow.register import change_registry
 from service.keys.keyring import ISSUER, REGISTRAR, party_key
 from service.runtime import Runtime
 from service.store import schema
-from service.store.database import insert_rows, writing
+from service.store.database import insert_rows, reading, writing
 from verifier.eip712 import add_key_digest
 from verifier.es256 import Jwk
 from verifier.kinds import Role
@@ -36,11 +36,14 @@ class Party:
 def register(runtime: Runtime, parties: Sequence[Party]) -> dict[int, str]:
     """Register parties, their keys (in custody) and sites, and give each an API key; the keys by party number.
 
-    An API key is shown here once and kept as a hash. Parties that hold a batch key already only get their API key.
+    An API key is shown here once and kept as a hash. Parties that are registered already only get their API key.
     """
     calls: list[tuple[str, Sequence[Any]]] = []
+    with reading(runtime.engine) as connection:
+        registered = set(connection.execute(select(schema.party.c.number)).scalars())
     for party in parties:
-        calls += _calls(runtime, party)
+        if party.number not in registered:
+            calls += _calls(runtime, party)
     change_registry(runtime.logs, runtime.chain, runtime.keyring.account(REGISTRAR), calls)
     with writing(runtime.engine) as connection:
         for party in parties:
@@ -62,9 +65,8 @@ def issue_api_key(runtime: Runtime, party: int, label: str) -> str:
 
 def _calls(runtime: Runtime, party: Party) -> list[tuple[str, Sequence[Any]]]:
     keyring, number, name = runtime.keyring, party.number, party_key(party.number)
-    if name in keyring:
-        return []
-    keyring.create(name)
+    if name not in keyring:
+        keyring.create(name)  # one that is there already is of a registration that did not get through
     address = key_id_of_address(keyring.address(name))
     calls: list[tuple[str, Sequence[Any]]] = [
         ("setParty", (number, int(party.roles))),

@@ -35,7 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _give_up(text("bad_option", options.lang, error=error))
     except Exception as error:  # a fault of ours must not read as "invalid", which Python's own exit code 1 would
         return _give_up(text("internal", options.lang, error=type(error).__name__))
-    _print(report, options)
+    try:
+        _print(report, options)
+    except BrokenPipeError:  # whoever read has read enough; the answer stands, and Python must not add its own exit code
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_BY_ANSWER[report.answer]
 
 
@@ -86,7 +89,7 @@ def _read(file: str, limit: int) -> bytes:
 
 def _print(report: Report, options: argparse.Namespace) -> None:
     if options.json:
-        print(json.dumps(report.to_json(), indent=2))
+        print(json.dumps(report.to_json(), indent=2), flush=True)
         return
     sys.stdout.buffer.write(render(report, options.lang).encode())  # whatever encoding the terminal claims
     sys.stdout.buffer.flush()

@@ -29,7 +29,7 @@ _MAX_FEE = 2_000_000_000
 """Wei a gas; far above the base fee of a development chain, and free chains ignore it."""
 
 
-_NO_FAULTS = ("already known", "already imported", "nonce too low", "underpriced")
+_NO_FAULTS = ("already known", "already imported", "nonce too low", "replacement transaction underpriced")
 """What nodes say to a transaction that they have, that is mined, or whose nonce another one in their pool holds."""
 
 

@@ -4,7 +4,7 @@ from verifier.kinds import Role
 
 
 def may_read_lot(party: int, roles: int, *, owner: int, is_admitted: bool) -> bool:
-    """The owner, customs and tax read every event of a lot; a bank or platform reads it once the owner admitted it."""
+    """The owner, customs and tax read every event of a lot; a bank or payment firm once the owner admitted it."""
     if party == owner or roles & (Role.GATEWAY | Role.TAX):
         return True
     return is_admitted and bool(roles & (Role.BANK | Role.PAYMENT))

@@ -85,6 +85,23 @@ def test_a_tail_is_lost_before_it_was_read(open_house: House, monkeypatch: pytes
     assert check_ledger(open_house) == 17
 
 
+def test_nothing_is_signed_for_a_chain_that_fell_back_unnoticed(
+    open_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trade(open_house)
+    open_house.settle()
+    lose_tail(open_house)
+    trade(open_house)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(worker, "RECONCILE_SECONDS", 1000.0)
+        for _ in range(3):
+            open_house.worker.step()
+            open_house.chain.mine()
+    assert open_house.counts()["pending_batches"] == 0
+    open_house.settle()
+    assert check_ledger(open_house) == 29
+
+
 def test_a_worker_that_starts_on_a_shorter_chain_sends_again(open_house: House) -> None:
     trade(open_house)
     open_house.settle()

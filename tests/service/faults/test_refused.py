@@ -139,6 +139,35 @@ def test_a_deadline_that_passed_is_renewed(open_house: House, monkeypatch: pytes
     assert check_ledger(open_house) == 8
 
 
+def test_another_transaction_of_the_relayer_takes_the_nonce_of_a_batch(open_house: House) -> None:
+    trade(open_house)
+    open_house.worker.step()
+    open_house.chain.rpc("anvil_dropAllTransactions")
+    relayer = open_house.runtime.sealer.relayer
+    transfer = {"to": relayer.address, "value": 0, "gas": 21_000, "nonce": relayed(open_house), "chainId": 31337}
+    signed = relayer.sign_transaction(transfer | {"maxFeePerGas": 10**10, "maxPriorityFeePerGas": 0})
+    open_house.runtime.chain.send(bytes(signed.raw_transaction))
+    open_house.chain.mine()
+    open_house.settle()
+    assert check_ledger(open_house) == 8
+
+
+def test_an_older_transaction_of_a_batch_that_was_signed_anew_counts(open_house: House) -> None:
+    """A reorganisation may bring it back: the batch must not be recorded twice."""
+    trade(open_house)
+    open_house.worker.step()
+    open_house.chain.rpc("anvil_dropAllTransactions")
+    with open_house.runtime.logs.view() as log:
+        older = log.pending_batches(0, 10)
+    with pytest.MonkeyPatch.context() as later:
+        later.setattr(seal, "DEADLINE_SECONDS", seal.DEADLINE_SECONDS + 1)
+        assert seal.sign_again(open_house.runtime.logs, open_house.runtime.sealer, older[0])
+    for batch in older:
+        open_house.runtime.chain.send(batch.raw_tx)
+    open_house.settle()
+    assert check_ledger(open_house) == 8
+
+
 @pytest.mark.xfail(strict=True, reason="the contract compares the size of the log, not its head")
 def test_a_foreign_leaf_cannot_make_room_for_a_later_batch(open_house: House) -> None:
     """Of two batches with one record each the first is refused; the foreign leaf moves the second to its place."""
