@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _give_up(text("internal", options.lang, error=type(error).__name__))
     try:
         _print(report, options)
-    except BrokenPipeError:  # whoever read has read enough; the answer stands, and Python must not add its own exit code
+    except BrokenPipeError:  # the reader has read enough; Python must not add an exit code of its own
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return EXIT_BY_ANSWER[report.answer]
 

@@ -1,7 +1,7 @@
 """The one table of event kinds: which lane pieces leave, which they enter, and who may sign.
 
-``contracts/Kinds.sol`` is generated from this table (``scripts/kinds_sol.py``), and a test keeps the two equal. The kinds
-and their lanes are those of docs/formats.md §5; the names follow the trade (docs/glossary.md).
+``contracts/Kinds.sol`` is generated from this table (``scripts/kinds_sol.py``), and a test keeps the two equal. The
+kinds and their lanes are those of docs/formats.md §5; the names follow the trade (docs/glossary.md).
 
 A lot has one *account* per place: its home (site 0) and every warehouse that it was sent to. An account is eight
 lanes of pieces. A movement takes pieces from one lane and puts them into another; nothing else changes a quantity.

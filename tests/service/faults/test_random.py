@@ -96,7 +96,9 @@ RARE: list[Callable[[House], None]] = [admit, change_registry, die, save, fall_b
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_sequence_of_faults_leaves_a_whole_log(any_house: House, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_sequence_of_faults_leaves_a_whole_log(
+    any_house: House, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(worker, "RECONCILE_SECONDS", 1000.0)  # only when its turn comes
     random = Random(seed)
     any_house.tell(an_admission(), *an_opening(10_000), *an_opening(10_000, line=OTHER_LINE, site=HAMBURG))
