@@ -4,6 +4,7 @@ from copy import deepcopy
 
 import brownie
 from actors import ACTORS, OPERATOR_OF, Party
+from brownie.network.transaction import TransactionReceipt
 from records import a_record, row
 
 from verifier import registry
@@ -15,6 +16,7 @@ from verifier.record import EMPTY_HEAD, Word, leaf_hash, next_head, to_entry
 
 ANYWHERE = 2**64 - 1
 FOREVER = 2**40
+GAS = 16_777_216  # what a transaction may use (EIP-7825)
 CODE_OF_KEY_TYPE = {"batch": registry.KeyType.BATCH, "issuer": registry.KeyType.ISSUER, "line": registry.KeyType.LINE}
 
 
@@ -53,11 +55,20 @@ class Ledger:
         other.mirror, other.nonces = deepcopy(self.mirror), dict(self.nonces)
         return other
 
+    def ask(self, method, *arguments, sender=None):
+        """Calls a method without sending anything, at the time of the last block."""
+        return getattr(self.contract, method).call(*arguments, {"from": sender or self.relayer})
+
+    def act(self, method, *arguments, sender=None):
+        """Sends a transaction. What the contract refuses is refused before it is sent."""
+        self.ask(method, *arguments, sender=sender)
+        return transact(self.contract, method, *arguments, sender=sender or self.relayer)
+
     # -- the registrar's acts
 
     def set_party(self, party, roles=None, *, sender=None):
         roles = party.roles if roles is None else roles
-        receipt = self._act("setParty", party.number, int(roles), sender=sender)
+        receipt = self.act("setParty", party.number, int(roles), sender=sender)
         self.mirror.append(registry.party_record(party.number, int(roles)), 1)
         return receipt
 
@@ -67,7 +78,7 @@ class Ledger:
         """Gives a party the key that it holds (``party.with_key`` for a further one), or the key with an id."""
         code = int(CODE_OF_KEY_TYPE[key_type])
         fields = (party.number, code, party.key_id if key_id is None else key_id, *valid, custodial)
-        receipt = self._act("addKey", *fields, consent, sender=sender)
+        receipt = self.act("addKey", *fields, consent, sender=sender)
         self.mirror.append(registry.key_record(*fields), 1)
         return receipt
 
@@ -77,12 +88,12 @@ class Ledger:
         return sign(party.key, add_key_digest(self.domain, *fields))
 
     def end_key(self, party, *, sender=None):
-        receipt = self._act("endKey", party.key_id, sender=sender)
+        receipt = self.act("endKey", party.key_id, sender=sender)
         self.mirror.append(registry.key_end_record(party.number, party.key_id, receipt.timestamp), 1)
         return receipt
 
     def open_site(self, site, operator, *, sender=None):
-        receipt = self._act("openSite", site, operator.number, sender=sender)
+        receipt = self.act("openSite", site, operator.number, sender=sender)
         self.mirror.append(registry.site_record(site, operator.number), 1)
         return receipt
 
@@ -101,7 +112,7 @@ class Ledger:
 
     def send(self, batch):
         """Sends a batch that is signed, and notes what it adds to the log."""
-        receipt = self._act("record", *batch)
+        receipt = self.act("record", *batch)
         data, _, number, nonce, _, _ = batch
         for start in range(0, len(data), 48):
             self.mirror.append(data[start : start + 48], number)
@@ -111,7 +122,7 @@ class Ledger:
 
     def try_record(self, party, *records, **how):
         """Asks the contract whether it would take a batch; nothing is sent."""
-        self.contract.record.call(*self.batch(party, *records, **how), {"from": self.relayer})
+        self.ask("record", *self.batch(party, *records, **how))
 
     def tell(self, *story):
         """Records events (kind, lot, site, quantity), each by a party that its kind lists."""
@@ -141,11 +152,19 @@ class Ledger:
             head, length = self.mirror.histories[lot]
             assert tuple(self.contract.history(lot))[:2] == ("0x" + head.hex(), length)
 
-    def _act(self, method, *arguments, sender=None):
-        """What the contract refuses is refused before it is sent, at the time of the last block."""
-        call = getattr(self.contract, method)
-        call.call(*arguments, {"from": sender or self.relayer})
-        return call(*arguments, {"from": sender or self.relayer})
+
+def transact(contract, method, *arguments, sender):
+    """Sends a transaction and waits for its receipt.
+
+    Brownie's own way takes it for dropped if it asks between the moment when Anvil has counted the sender's nonce and
+    the moment when it has the receipt.
+    """
+    data = getattr(contract, method).encode_input(*arguments)
+    call = {"from": sender.address, "to": contract.address, "data": data, "gas": GAS}
+    txid = brownie.web3.eth.send_transaction(call)
+    receipt = brownie.web3.eth.wait_for_transaction_receipt(txid, poll_latency=0.005)
+    assert receipt["status"] == 1, f"{method} was refused"
+    return TransactionReceipt(txid, silent=True, is_blocking=True)
 
 
 def sign(key, digest):

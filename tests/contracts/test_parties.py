@@ -97,14 +97,14 @@ def test_registry_leaves_are_announced_like_all_others(ledger):
 @pytest.mark.parametrize("call", REGISTRAR_CALLS)
 def test_only_the_registrar_changes_the_registry(ledger, accounts, call):
     with refused("AccessControlUnauthorizedAccount", accounts[1].address, bytes(ledger.contract.REGISTRAR_ROLE())):
-        getattr(ledger.contract, call).call(*REGISTRAR_CALLS[call], {"from": accounts[1]})
+        ledger.ask(call, *REGISTRAR_CALLS[call], sender=accounts[1])
 
 
 @pytest.mark.parametrize("role", ["REGISTRAR_ROLE", "PAUSER_ROLE", "DEFAULT_ADMIN_ROLE"])
 def test_only_the_admin_grants_roles_of_the_contract(ledger, accounts, role):
     role = getattr(ledger.contract, role)()
     with refused("AccessControlUnauthorizedAccount", accounts[1].address, bytes(32)):
-        ledger.contract.grantRole.call(role, accounts[1], {"from": accounts[1]})
+        ledger.ask("grantRole", role, accounts[1], sender=accounts[1])
 
 
 def test_a_registrar_who_is_not_the_deployer_gets_every_role(LotLedger, accounts, fn_isolation):
@@ -116,11 +116,11 @@ def test_a_registrar_who_is_not_the_deployer_gets_every_role(LotLedger, accounts
 
 def test_a_registrar_who_was_replaced_is_refused(ledger, accounts):
     role = ledger.contract.REGISTRAR_ROLE()
-    ledger.contract.grantRole(role, accounts[1], {"from": ledger.relayer})
-    ledger.contract.revokeRole(role, ledger.relayer, {"from": ledger.relayer})
+    ledger.act("grantRole", role, accounts[1])
+    ledger.act("revokeRole", role, ledger.relayer)
     ledger.set_party(NEWCOMER, sender=accounts[1])
     with refused("AccessControlUnauthorizedAccount", ledger.relayer.address, bytes(role)):
-        ledger.contract.setParty.call(51, 1, {"from": ledger.relayer})
+        ledger.ask("setParty", 51, 1)
 
 
 # -- parties and sites
@@ -129,30 +129,30 @@ def test_a_registrar_who_was_replaced_is_refused(ledger, accounts):
 @pytest.mark.parametrize("number", [0, 2**24, 2**32 - 1])
 def test_a_party_number_is_below_2_24_and_not_0(ledger, number):
     with refused("PartiesBadNumber", number):
-        ledger.contract.setParty.call(number, 1, {"from": ledger.relayer})
+        ledger.ask("setParty", number, 1)
 
 
 @pytest.mark.parametrize("roles", [0, Role.REGISTRAR << 1, 1 << 12, 2**32 - 1])
 def test_a_party_has_listed_roles_and_at_least_one(ledger, roles):
     with refused("PartiesBadNumber", int(roles)):
-        ledger.contract.setParty.call(50, int(roles), {"from": ledger.relayer})
+        ledger.ask("setParty", 50, int(roles))
 
 
 def test_a_site_is_opened_once(ledger, operator_a, operator_b):
     for operator in (operator_a, operator_b):
         with refused("PartiesSiteTaken", SITE_A):
-            ledger.contract.openSite.call(SITE_A, operator.number, {"from": ledger.relayer})
+            ledger.ask("openSite", SITE_A, operator.number)
 
 
 def test_a_site_is_not_0(ledger, operator_a):
     with refused("PartiesBadNumber", 0):
-        ledger.contract.openSite.call(0, operator_a.number, {"from": ledger.relayer})
+        ledger.ask("openSite", 0, operator_a.number)
 
 
 @pytest.mark.parametrize("operator", [0, 8, 99])
 def test_a_site_has_an_operator_with_that_role(ledger, operator):
     with refused("PartiesNotAnOperator", operator):
-        ledger.contract.openSite.call(UNKNOWN_SITE, operator, {"from": ledger.relayer})
+        ledger.ask("openSite", UNKNOWN_SITE, operator)
 
 
 # -- keys
@@ -185,7 +185,7 @@ def test_a_key_ends_after_it_begins(ledger, valid):
 def test_a_key_is_for_something(ledger):
     ledger.set_party(NEWCOMER)
     with refused("PartiesBadKey", NEWCOMER.key_id, 0, 1):
-        ledger.contract.addKey.call(50, 0, NEWCOMER.key_id, 0, 1, False, b"", {"from": ledger.relayer})
+        ledger.ask("addKey", 50, 0, NEWCOMER.key_id, 0, 1, False, b"")
 
 
 def test_a_key_of_zeros_is_none(ledger):
@@ -221,7 +221,7 @@ def test_the_first_key_counts_at_once(ledger):
 
 def test_a_further_key_needs_no_consent_48_hours_ahead(ledger, further):
     fields = (further.number, 1, further.key_id, ledger.now() + 48 * HOURS, FOREVER, False, b"")
-    ledger.contract.addKey.call(*fields, {"from": ledger.relayer})
+    ledger.ask("addKey", *fields)
 
 
 @pytest.mark.parametrize("ahead", [-1, 0, 48 * HOURS - 1])

@@ -81,7 +81,7 @@ def test_party_0(ledger, operator_a, note):
 
 def test_party_0_without_a_signature(ledger, note):
     with refused("LotLedgerNotAKey", 0, ZERO):
-        ledger.contract.record.call(note, ANYWHERE, 0, 0, FOREVER, b"")
+        ledger.ask("record", note, ANYWHERE, 0, 0, FOREVER, b"")
 
 
 def test_a_party_that_is_not_registered(ledger, note):
@@ -93,7 +93,7 @@ def test_a_party_that_is_not_registered(ledger, note):
 @pytest.mark.parametrize("signature", [b"", bytes(64), bytes(65), bytes(66), b"\xff" * 65])
 def test_a_signature_of_no_one(ledger, operator_a, note, signature):
     with refused("LotLedgerNotAKey", operator_a.number, ZERO):
-        ledger.contract.record.call(note, ANYWHERE, operator_a.number, 0, FOREVER, signature)
+        ledger.ask("record", note, ANYWHERE, operator_a.number, 0, FOREVER, signature)
 
 
 # -- nonces
@@ -109,7 +109,7 @@ def test_a_replayed_batch(ledger, operator_a, note, turn):
     batch = ledger.batch(operator_a, note)
     ledger.send(batch)
     with refused("InvalidAccountNonce", nonce_account(operator_a), turn + 1):
-        ledger.contract.record.call(*batch)
+        ledger.ask("record", *batch)
 
 
 @pytest.mark.parametrize("away", [-1, 1, LANE_7 + 1])
@@ -144,24 +144,24 @@ def test_a_refused_batch_uses_up_no_nonce_and_leaves_no_trace(ledger, operator_a
 
 
 def test_a_cancelled_nonce(ledger, operator_a, note, turn, account_of):
-    ledger.contract.cancel(operator_a.number, turn, {"from": account_of(operator_a)})
+    ledger.act("cancel", operator_a.number, turn, sender=account_of(operator_a))
     with refused("InvalidAccountNonce", nonce_account(operator_a), turn + 1):
         ledger.try_record(operator_a, note)
 
 
 def test_a_nonce_cancelled_by_another_partys_key(ledger, operator_a, operator_b, turn, account_of):
     with refused("LotLedgerNotAKey", operator_a.number, operator_b.address):
-        ledger.contract.cancel.call(operator_a.number, turn, {"from": account_of(operator_b)})
+        ledger.ask("cancel", operator_a.number, turn, sender=account_of(operator_b))
 
 
 def test_a_nonce_cancelled_by_the_registrar(ledger, operator_a, turn):
     with refused("LotLedgerNotAKey", operator_a.number, ledger.relayer.address):
-        ledger.contract.cancel.call(operator_a.number, turn, {"from": ledger.relayer})
+        ledger.ask("cancel", operator_a.number, turn)
 
 
 def test_a_nonce_cancelled_out_of_turn(ledger, operator_a, turn, account_of):
     with refused("InvalidAccountNonce", nonce_account(operator_a), turn):
-        ledger.contract.cancel.call(operator_a.number, turn + 1, {"from": account_of(operator_a)})
+        ledger.ask("cancel", operator_a.number, turn + 1, sender=account_of(operator_a))
 
 
 def nonce_account(party):
@@ -170,13 +170,13 @@ def nonce_account(party):
 
 
 @pytest.fixture
-def account_of(accounts):
-    """A party's key as an account that can pay for gas."""
+def account_of(accounts, web3):
+    """The account that a party's key is, with something to pay for gas."""
 
     def fund(party):
-        account = accounts.add(party.key.to_bytes())
-        accounts[1].transfer(account, "10 ether")
-        return account
+        accounts[1].transfer(party.address, "10 ether")
+        web3.provider.make_request("anvil_impersonateAccount", [party.address])
+        return accounts.at(party.address, force=True)
 
     return fund
 
@@ -223,23 +223,23 @@ def test_a_batch_whose_place_was_taken(ledger, operator_a, operator_b, note):
 
 
 def test_a_batch_while_paused(ledger, operator_a, note):
-    ledger.contract.pause({"from": ledger.relayer})
+    ledger.act("pause")
     with refused("EnforcedPause"):
         ledger.try_record(operator_a, note)
 
 
 def test_a_batch_after_a_pause(ledger, operator_a, note):
-    ledger.contract.pause({"from": ledger.relayer})
-    ledger.contract.unpause({"from": ledger.relayer})
+    ledger.act("pause")
+    ledger.act("unpause")
     ledger.try_record(operator_a, note)
 
 
 def test_a_nonce_may_be_cancelled_while_paused(ledger, operator_a, turn, account_of):
-    ledger.contract.pause({"from": ledger.relayer})
-    ledger.contract.cancel.call(operator_a.number, turn, {"from": account_of(operator_a)})
+    ledger.act("pause")
+    ledger.ask("cancel", operator_a.number, turn, sender=account_of(operator_a))
 
 
 @pytest.mark.parametrize("call", ["pause", "unpause"])
 def test_a_pause_by_anyone_but_the_pauser(ledger, accounts, call):
     with refused("AccessControlUnauthorizedAccount", accounts[1].address, bytes(ledger.contract.PAUSER_ROLE())):
-        getattr(ledger.contract, call).call({"from": accounts[1]})
+        ledger.ask(call, sender=accounts[1])
