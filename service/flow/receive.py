@@ -10,20 +10,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from service.core.batches import cut_chunks
 from service.core.errors import RefusedError, WaitingError
-from service.core.events import EventIn, check_time, event_key, parse_events
+from service.core.events import EventIn, check_time, event_key
 from service.core.ledger import Known, Ledger
 from service.core.movements import line_of, resolve
 from service.core.sealing import SALTS_BYTES, Sealed, salts_of, seal_event
-from service.flow.ports import Capture, CaptureStore, Chunk, EventRow, HeldRow
+from service.flow.held import HeldEvents, is_payload
+from service.flow.ports import Capture, CaptureStore, Chunk, EventRow
 from verifier.record import Word, lot_from_hex, lot_to_hex, registry_book
 
 _GRANTS = ("ADMIT", "ADMIT_END")
-HOLD_SECONDS = 30 * 24 * 3600
-"""How long an event waits before it is refused for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +74,7 @@ class _Group:
         self._rows: list[EventRow] = []
         self._records: list[tuple[int, bytes]] = []
         self._sealed: dict[bytes, tuple[bytes, bytes | None]] = {}
-        self._held: dict[bytes, HeldRow] = {}
-        self._new_held: dict[bytes, HeldRow] = {}
-        self._waiting: dict[str, dict[bytes, tuple[HeldRow, EventIn]]] = {}
-        self._asked: set[str] = set()
-        self._ended: list[tuple[bytes, str | None]] = []
+        self._held = HeldEvents(capture, self._second)
 
     def load(self, events: Sequence[tuple[int, EventIn]]) -> None:
         """Bring into the working set what these events touch: their ids, targets, lots and what was used of targets."""
@@ -101,7 +94,7 @@ class _Group:
             ledger.known[key] = known
         repeated = [id_key for id_key in own if id_key in found]
         self._sealed.update(capture.find_sealed(repeated))
-        self._held.update(capture.find_held(own, self._second))
+        self._held.load_own(own)
         lots = {lot for party, event in events if (lot := _lot_of(event, party, ledger)) is not None}
         lots |= {known.lot for known in found.values()}
         for state in capture.load_lots(lots - ledger.lots.keys()):
@@ -110,9 +103,13 @@ class _Group:
         targets += [(known.lot, known.target) for known in found.values() if known.target is not None]
         ledger.used.update(capture.find_used(place for place in targets if place not in ledger.used))
         places = {lot_to_hex(lot) for lot in lots} | {line for _, event in events if (line := line_of(event))}
-        self._find_waiting(
-            places | {line for lot in lots if (line := ledger.lots[lot].line if lot in ledger.lots else None)}
-        )
+        places |= {line for lot in lots if (line := ledger.lots[lot].line if lot in ledger.lots else None)}
+        self._look_at(places)
+
+    def _look_at(self, places: Iterable[str]) -> None:
+        """Bring into the working set what waits in these places, and what that touches."""
+        if found := self._held.look_at(places):
+            self.load(found)
 
     def _key(self, party: int, event_id: str) -> bytes:
         """``event_key``, computed once."""
@@ -136,10 +133,19 @@ class _Group:
             return Result("refused", event.event_id, refusal.to_json())
         known = self._rows[-1].known
         if known.position == 0:
-            self._find_waiting([lot_to_hex(known.lot)])  # its number was not known before it was declared
-        if self._waiting:
-            self._release(known.lot)
+            self._look_at([lot_to_hex(known.lot)])  # its number was not known before it was declared
+        if self._held:
+            self._held.release(self._places_of(known.lot), self._accept_late)
         return result
+
+    def _accept_late(self, party: int, event: EventIn) -> Iterable[str]:
+        self._accept(party, event)
+        return self._places_of(self._rows[-1].known.lot)
+
+    def _places_of(self, lot: int) -> list[str]:
+        """Where events may wait for what happens in a lot."""
+        line = self._ledger.lots[lot].line
+        return [lot_to_hex(lot), line] if line else [lot_to_hex(lot)]
 
     def _accept(self, party: int, event: EventIn) -> Result:
         movement = resolve(
@@ -174,9 +180,9 @@ class _Group:
     def _repeated(self, party: int, event: EventIn) -> Result | None:
         """The answer to an id that was seen before; RefusedError if its payload was another one."""
         id_key = self._key(party, event.event_id)
-        held = self._new_held.get(id_key) or self._held.get(id_key)
+        held = self._held.find(id_key)
         if held is not None:
-            if held.payload != _payload(event):
+            if not is_payload(event, held.payload):
                 raise RefusedError("EventIdTaken", "this id was posted with another payload", field="event_id")
             return Result("held", event.event_id, {"code": held.code, "expires_at": _iso(held.expires_at)})
         known = self._ledger.known.get((party, event.event_id))
@@ -203,71 +209,15 @@ class _Group:
 
     def _hold(self, party: int, event: EventIn, reason: WaitingError) -> Result:
         lot = _lot_of(event, party, self._ledger)
-        id_key = self._key(party, event.event_id)
-        row = HeldRow(
-            id_key,
-            party,
-            line_of(event) or "" if lot is None else lot_to_hex(lot),
-            reason.code,
-            _payload(event),
-            self._second,
-            self._second + HOLD_SECONDS,
-        )
-        self._new_held[id_key] = row
-        self._waiting.setdefault(row.waits_on, {})[id_key] = row, event
+        place = line_of(event) or "" if lot is None else lot_to_hex(lot)
+        row = self._held.hold(self._key(party, event.event_id), party, event, place, reason)
         return Result("held", event.event_id, {**reason.to_json(), "expires_at": _iso(row.expires_at)})
-
-    def _find_waiting(self, places: Iterable[str]) -> None:
-        """Bring into the working set the events that wait on these lots (in hex) and lines, and what they touch."""
-        new = [place for place in places if place not in self._asked]
-        self._asked.update(new)
-        found = []
-        for row in self._capture.waiting_on(new, self._second):
-            event = _parse(row)
-            if isinstance(event, RefusedError):
-                self._ended.append((row.id_key, event.code))  # the rules of its shape have changed since
-            else:
-                self._waiting.setdefault(row.waits_on, {})[row.id_key] = row, event
-                found.append((row.party, event))
-        if found:
-            self.load(found)
-
-    def _release(self, lot: int) -> None:
-        """Apply what waited for this lot and can be applied now, oldest first, again until nothing moves."""
-        places = [place for place in (lot_to_hex(lot), self._ledger.lots[lot].line) if place in self._waiting]
-        is_moving = True
-        while is_moving:
-            waiting = [item for place in places for item in self._waiting.get(place or "", {}).values()]
-            # All are tried, each after those before it: the first success must not end the round.
-            is_moving = any([self._try_again(row, event) for row, event in waiting])  # noqa: C419
-
-    def _try_again(self, row: HeldRow, event: EventIn) -> bool:
-        """Apply a held event; True if it no longer waits, be it accepted or refused."""
-        code = None
-        try:
-            self._accept(row.party, event)
-        except WaitingError:
-            return False
-        except RefusedError as refusal:
-            code = refusal.code
-        beside = self._waiting[row.waits_on]
-        del beside[row.id_key]
-        if not beside:
-            del self._waiting[row.waits_on]
-        self._held.pop(row.id_key, None)
-        if self._new_held.pop(row.id_key, None) is None:
-            self._ended.append((row.id_key, code))
-        elif code is not None:
-            self._new_held[row.id_key] = row  # answered "held" in this very group: keep the reason of its end
-            self._ended.append((row.id_key, code))
-        return True
 
     def save(self) -> None:
         """Write everything that this group changed."""
         self._capture.save_events(self._rows, self._chunks())
         self._capture.save_ledger(self._ledger)
-        self._capture.save_held(list(self._new_held.values()))
-        self._capture.end_held(self._ended)
+        self._held.save()
 
     def _chunks(self) -> list[Chunk]:
         """Runs of one party, cut to the size that the worker takes in one piece."""
@@ -293,15 +243,6 @@ def _lot_of(event: EventIn, party: int, ledger: Ledger) -> int | None:
     if event.line is None and event.kind in _GRANTS:
         return registry_book(party)
     return ledger.lot_by_line.get(line_of(event) or "")
-
-
-def _payload(event: EventIn) -> bytes:
-    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
-
-
-def _parse(row: HeldRow) -> EventIn | RefusedError:
-    members = {name: value for name, value in orjson.loads(row.payload).items() if value is not None}
-    return parse_events(orjson.dumps(members))[0]
 
 
 def _iso(second: int) -> str:

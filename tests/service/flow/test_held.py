@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from service.core.events import event_key
-from service.flow.receive import HOLD_SECONDS
+from service.flow.held import HOLD_SECONDS
 from tests.service.check_ledger import check_ledger
 from tests.service.house import NOW, House, statuses
 from tests.service.market import (
