@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from verifier import disclosures, sdjwt
+from verifier.claims.claim import claim_asked
+from verifier.claims.kinds import claim_kind
 from verifier.disclosures import Shown
 from verifier.errors import InvalidError, MalformedError
 from verifier.kinds import Role
+from verifier.payload import Payload
 from verifier.policy import CLOCK_SKEW_SECONDS, Policy
-from verifier.provenance import Provenance
 from verifier.registry import KeyType
 from verifier.roles import Registry
 from verifier.sdjwt import SdJwt
@@ -19,10 +21,10 @@ MAX_BYTES = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A parsed provenance credential; nothing of it is verified yet."""
+    """A parsed credential; nothing of it is verified yet."""
 
     sd_jwt: SdJwt
-    payload: Provenance
+    payload: Payload
     registry: Registry
 
 
@@ -35,7 +37,8 @@ def parse_credential(data: bytes) -> Credential:
     except UnicodeDecodeError as error:
         raise MalformedError("an SD-JWT has ASCII characters only") from error
     sd_jwt = sdjwt.parse(text.removesuffix("\n").removesuffix("\r"))
-    payload = Provenance.from_json(sd_jwt.payload)
+    payload = Payload.from_json(sd_jwt.payload)
+    claim_asked(claim_kind(payload.vct), payload.claim)
     return Credential(sd_jwt, payload, Registry(payload.registry))
 
 
@@ -58,7 +61,7 @@ def place_disclosures(credential: Credential) -> Shown:
     )
 
 
-def _verify_times(payload: Provenance, now: int) -> None:
+def _verify_times(payload: Payload, now: int) -> None:
     if not payload.iat < payload.exp:
         raise InvalidError("the credential expires before it is issued")
     if payload.iat > now + CLOCK_SKEW_SECONDS:
@@ -69,7 +72,7 @@ def _verify_times(payload: Provenance, now: int) -> None:
         raise InvalidError("issued before the block that it is anchored in")
 
 
-def _verify_issuer_key(payload: Provenance, registry: Registry) -> None:
+def _verify_issuer_key(payload: Payload, registry: Registry) -> None:
     """The key must be good at the anchor's block too: an issuing time before a key's end is easily written."""
     party = payload.issuer.party
     key = registry.find_key(party, KeyType.ISSUER, payload.issuer.jwk.thumbprint())

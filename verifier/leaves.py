@@ -7,7 +7,7 @@ from verifier.books import Book, attester, to_record
 from verifier.errors import InvalidError
 from verifier.event import check_clear, event_digest
 from verifier.inclusion import Inclusion
-from verifier.provenance import Event, Provenance
+from verifier.payload import Event, Payload
 from verifier.record import Word, history_head, leaf_hash, lot_to_hex, registry_book, to_entry
 from verifier.view import ChainView
 
@@ -23,30 +23,31 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
-    """All that a credential rests on. ``words`` are those of the lot's events."""
+    """All that a credential rests on. ``words`` are those of its events, ``histories`` of its lots and books."""
 
     words: tuple[Word, ...]
-    history: Chain
-    books: tuple[Chain, ...]
+    histories: tuple[Chain, ...]
+    registry: tuple[Chain, ...]
 
     def chains(self) -> tuple[Chain, ...]:
-        """The history of the lot and every registry book."""
-        return (self.history, *self.books)
+        """Every history and every registry book."""
+        return (*self.histories, *self.registry)
 
     def count(self) -> int:
         """The number of leaves."""
         return sum(len(chain.leaves) for chain in self.chains())
 
 
-def build_leaves(payload: Provenance) -> Leaves:
+def build_leaves(payload: Payload) -> Leaves:
     """Step 4. Words and records are built from the clear parts, never read, so that the two cannot disagree."""
-    words, leaves = [], []
-    for event in payload.events:
-        word = check_clear(event.clear)
-        words.append(word)
-        leaves.append(_event_leaf(word, event))
-    history = Chain(payload.claim.lot, tuple(leaves), tuple(event.inclusion for event in payload.events))
-    return Leaves(tuple(words), history, tuple(_book_chain(book) for book in payload.registry))
+    words: list[Word] = []
+    histories = []
+    for history in payload.histories:
+        found = [check_clear(event.clear) for event in history.events]
+        leaves = tuple(_event_leaf(word, event) for word, event in zip(found, history.events, strict=True))
+        histories.append(Chain(history.lot, leaves, tuple(event.inclusion for event in history.events)))
+        words += found
+    return Leaves(tuple(words), tuple(histories), tuple(_book_chain(book) for book in payload.registry))
 
 
 def verify_inclusion(leaves: Leaves, tree_size: int, root: bytes) -> None:
@@ -57,7 +58,7 @@ def verify_inclusion(leaves: Leaves, tree_size: int, root: bytes) -> None:
             inclusion.verify(leaf, tree_size, root)
 
 
-def verify_completeness(leaves: Leaves, payload: Provenance, view: ChainView) -> None:
+def verify_completeness(leaves: Leaves, payload: Payload, view: ChainView) -> None:
     """Step 7. The head and the length of each history are the contract's at the anchor's block."""
     for chain in leaves.chains():
         on_chain = view.history(payload.anchor, chain.lot)

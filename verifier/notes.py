@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from verifier.credential import Credential
-from verifier.declaration import Line
 from verifier.disclosures import Shown
 from verifier.event import GROUPS, event_time
 from verifier.kinds import Role
+from verifier.numbers import Numbers
+from verifier.payload import Event, History, Payload
 from verifier.policy import Policy
-from verifier.provenance import Event, Provenance
 from verifier.report import Attestation, Note
 from verifier.roles import Custody
 from verifier.view import ChainView
@@ -17,14 +17,14 @@ _SALES = ("SALE", "SALE_AT_EXPORT", "REFUND", "ADJUST", "RETURNLESS")
 
 
 def find_open(
-    credential: Credential, policy: Policy, view: ChainView, shown: Shown, line: Line | None
+    credential: Credential, policy: Policy, view: ChainView, shown: Shown, numbers: Numbers
 ) -> tuple[Note, ...]:
     """What no step has checked. Some of it can never be checked by a file: whether what was attested is true."""
     payload, binding = credential.payload, credential.sd_jwt.key_binding
     notes = [Note("claim_record"), Note("truth"), Note("names", {"iss": payload.iss})]
     notes.append(Note("later", {"block_number": payload.anchor.block_number}))
     notes.append(Note(f"trusted.{view.trusted}"))
-    if line is None:
+    if len(numbers.lines) < len(numbers.case.lots):
         notes.append(Note("declaration"))
     withheld = len(GROUPS) * len(shown) - sum(len(groups) for groups in shown)
     if withheld:
@@ -38,10 +38,10 @@ def find_open(
     return tuple(notes)
 
 
-def find_remarks(payload: Provenance, attestations: tuple[Attestation, ...]) -> tuple[Note, ...]:
+def find_remarks(payload: Payload, attestations: tuple[Attestation, ...]) -> tuple[Note, ...]:
     """What holds, and is still worth knowing."""
     remarks = []
-    owner = payload.claim.owner
+    owner = int(payload.claim["owner"])
     self_declared = sum(event.clear["kind"] in _SALES and event.attester == owner for event in payload.events)
     if self_declared:
         remarks.append(Note("self_declared", {"events": self_declared, "owner": owner}))
@@ -55,7 +55,7 @@ def find_remarks(payload: Provenance, attestations: tuple[Attestation, ...]) -> 
     custodial = [a.party for a in attestations if a.custody != (Custody.SELF_HELD,)]
     if custodial:
         remarks.append(Note("custodial", {"parties": ", ".join(map(str, custodial))}))
-    early = sum(_is_before_target(event, payload.events) for event in payload.events)
+    early = sum(_is_before_target(event, history) for history in payload.histories for event in history.events)
     if early:
         remarks.append(Note("before_target", {"events": early}))
     if any(event.clear["kind"] == "REDECLARE" for event in payload.events):
@@ -63,9 +63,9 @@ def find_remarks(payload: Provenance, attestations: tuple[Attestation, ...]) -> 
     return tuple(remarks)
 
 
-def _is_before_target(event: Event, events: tuple[Event, ...]) -> bool:
+def _is_before_target(event: Event, history: History) -> bool:
     target = event.clear.get("target")
-    return target is not None and _time(event) < _time(events[target])
+    return target is not None and _time(event) < _time(history.events[target])
 
 
 def _time(event: Event) -> datetime:

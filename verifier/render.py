@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol
+from typing import Any
 
+from verifier.claims.kinds import PROVENANCE
+from verifier.figures import figure_lines
 from verifier.record import lot_to_hex
 from verifier.report import Answer, Attestation, Note, Outcome, Report, Statement, StepResult
-from verifier.texts import TEXTS, text
+from verifier.texts import TEXTS, Say, text
 
 _MAX_LINE = 400
-
-
-class _Say(Protocol):
-    def __call__(self, code: str, **facts: object) -> str: ...
 
 
 def render(report: Report, language: str) -> str:
@@ -22,7 +20,7 @@ def render(report: Report, language: str) -> str:
     return "".join(f"{_printable(line)}\n" for line in _lines(report, say))
 
 
-def _lines(report: Report, say: _Say) -> Iterator[str]:
+def _lines(report: Report, say: Say) -> Iterator[str]:
     yield from _answer(report, say)
     yield ""
     yield say("steps")
@@ -40,7 +38,7 @@ def _lines(report: Report, say: _Say) -> Iterator[str]:
     yield from _notes("not_checked_heading", "open", report.not_checked, say)
 
 
-def _answer(report: Report, say: _Say) -> Iterator[str]:
+def _answer(report: Report, say: Say) -> Iterator[str]:
     anchor = None if report.statement is None else report.statement.anchor
     as_of = {} if anchor is None else {"block_number": anchor.block_number, "block_time": _show(anchor.block_time)}
     yield say(report.answer.value, **as_of)
@@ -49,7 +47,7 @@ def _answer(report: Report, say: _Say) -> Iterator[str]:
         yield say("because", step=deciding.number, headline=_headline(deciding, say))
 
 
-def _step(step: StepResult, say: _Say) -> Iterator[str]:
+def _step(step: StepResult, say: Say) -> Iterator[str]:
     if step.outcome is Outcome.PASSED:
         yield f"  {step.number:>2}  {say(step.outcome.value)}: {say(f'step{step.number}', **step.facts)}"
         return
@@ -57,38 +55,47 @@ def _step(step: StepResult, say: _Say) -> Iterator[str]:
     yield f"      ({step.reason})"
 
 
-def _headline(step: StepResult, say: _Say) -> str:
+def _headline(step: StepResult, say: Say) -> str:
     failed = f"step{step.number}.failed"
     is_special = step.outcome is Outcome.FAILED and failed in TEXTS
     return say(failed if is_special else f"step{step.number}.open")
 
 
-def _statement(statement: Statement, say: _Say) -> Iterator[str]:
-    claim, line = statement.claim, statement.line
-    yield say("lot", lot=lot_to_hex(claim.lot))
-    if line is not None:
-        part = say("part", part_no=line.part_no) if line.part_no else ""
-        yield say("line", declaration_no=line.declaration_no, item_no=line.item_no, part=part)
-    yield say("owner", owner=claim.owner)
-    yield say("declared", declared=claim.declared)
-    for site, account in claim.accounts.items():
-        place = say("home") if site == "0" else say("site", site=site)
-        lanes = ", ".join(say("pieces", lane=say(lane), pieces=pieces) for lane, pieces in account.items())
-        yield f"  {place} - {lanes}"
+def _statement(statement: Statement, say: Say) -> Iterator[str]:
+    claim = statement.claim
+    for lot in statement.lots:
+        yield say("lot", lot=lot_to_hex(lot))
+        line = statement.lines.get(lot)
+        if line is not None:
+            part = say("part", part_no=line.part_no) if line.part_no else ""
+            yield say("line", declaration_no=line.declaration_no, item_no=line.item_no, part=part)
+    yield say("owner", owner=claim["owner"])
+    if statement.vct == PROVENANCE.vct:
+        yield from _accounts(claim, say)
+    else:
+        yield from figure_lines(claim, say)
     yield say("cutoff", event_time=statement.cutoff.event_time, record_time=statement.cutoff.record_time)
     issued = {"iat": _show(statement.iat), "exp": _show(statement.exp)}
     yield say("issued", iss=statement.iss, issuer=statement.issuer, **issued)
     yield say("log_of", log=statement.anchor.domain.origin("")[1:])
 
 
-def _attestation(attestation: Attestation, say: _Say) -> str:
+def _accounts(claim: dict[str, Any], say: Say) -> Iterator[str]:
+    yield say("declared", declared=claim["declared"])
+    for site, account in claim["accounts"].items():
+        place = say("home") if site == "0" else say("site", site=site)
+        lanes = ", ".join(say("pieces", lane=say(lane), pieces=pieces) for lane, pieces in account.items())
+        yield f"  {place} - {lanes}"
+
+
+def _attestation(attestation: Attestation, say: Say) -> str:
     roles = ", ".join(say(role) for role in attestation.roles) or say("no_role")
     kinds = ", ".join(f"{kind} {count}" for kind, count in attestation.count_by_kind.items())
     custody = ", ".join(say(custody.value) for custody in attestation.custody)
     return say("attester", party=attestation.party, roles=roles, kinds=kinds, custody=custody)
 
 
-def _notes(heading: str, prefix: str, notes: tuple[Note, ...], say: _Say) -> Iterator[str]:
+def _notes(heading: str, prefix: str, notes: tuple[Note, ...], say: Say) -> Iterator[str]:
     if notes:
         yield ""
         yield say(heading)

@@ -6,7 +6,7 @@ from typing import Any
 
 from verifier.anchor import Anchor
 from verifier.declaration import Line
-from verifier.provenance import Claim, Cutoff
+from verifier.payload import Cutoff
 from verifier.record import lot_to_hex
 from verifier.roles import Custody
 from verifier.shapes import to_hex
@@ -78,8 +78,9 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A disclosed group of the event at a position of the lot's history."""
+    """A disclosed group of the event at a position of the history of a lot or book."""
 
+    lot: int
     position: int
     kind: str
     group: str
@@ -87,38 +88,48 @@ class Shown:
 
     def to_json(self) -> dict[str, Any]:
         """The group as the machine form shows it."""
-        return {"position": self.position, "kind": self.kind, "group": self.group, "value": self.value}
+        lot = lot_to_hex(self.lot)
+        return {"lot": lot, "position": self.position, "kind": self.kind, "group": self.group, "value": self.value}
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the credential says, once it holds together in itself. ``line`` is there only if it is proven."""
+    """What the credential says, once it holds together in itself. ``lines`` are the lots whose line is proven.
 
+    ``claim`` is the member of the payload: its figures follow from the events only if step 8 passed.
+    """
+
+    vct: str
     iss: str
     issuer: int
     iat: int
     exp: int
-    claim: Claim
-    line: Line | None
+    claim: dict[str, Any]
+    lots: tuple[int, ...]
+    lines: dict[int, Line]
     cutoff: Cutoff
     anchor: Anchor
     shown: tuple[Shown, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The statement as the machine form shows it."""
-        line = self.line
         anchor = self.anchor
         return {
+            "vct": self.vct,
             "iss": self.iss,
             "issuer": self.issuer,
             "iat": self.iat,
             "exp": self.exp,
-            "lot": lot_to_hex(self.claim.lot),
-            "owner": self.claim.owner,
-            "declared": self.claim.declared,
-            "accounts": self.claim.accounts,
-            "declaration": line
-            and {"declaration_no": line.declaration_no, "item_no": line.item_no, "part_no": line.part_no},
+            "claim": self.claim,
+            "lots": [lot_to_hex(lot) for lot in self.lots],
+            "lines": {
+                lot_to_hex(lot): {
+                    "declaration_no": line.declaration_no,
+                    "item_no": line.item_no,
+                    "part_no": line.part_no,
+                }
+                for lot, line in self.lines.items()
+            },
             "cutoff": self.cutoff.to_json(),
             "checkpoint": {
                 "log": anchor.domain.origin("")[1:],

@@ -138,7 +138,7 @@ def verify_signer(registry: Registry, word: Word, owner: int, party: int, leaf_i
     kind = KIND_BY_CODE[word.kind & ~REVERSAL]
     name = NAME_BY_CODE[word.kind]
     roles = registry.of(party).roles.before(leaf_index)
-    is_operator = kind.scope is Scope.SITE and registry.operates(party, word.site, leaf_index)
+    is_operator = kind.scope in (Scope.SITE, Scope.BOOK_SITE) and registry.operates(party, word.site, leaf_index)
     is_admitted = registry.is_admitted(owner, party, leaf_index)
     if may_sign(kind.signers, roles=roles, is_owner=party == owner, is_operator=is_operator, is_admitted=is_admitted):
         return

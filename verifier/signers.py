@@ -6,19 +6,20 @@ from verifier.books import GrantEntry
 from verifier.errors import InvalidError
 from verifier.kinds import NAME_BY_CODE, Role
 from verifier.leaves import Leaves
-from verifier.provenance import Provenance
+from verifier.payload import History, Payload
+from verifier.record import BOOK_BIT
 from verifier.report import Attestation
 from verifier.roles import Custody, Registry, verify_signer
 
 
-def verify_signers(payload: Provenance, leaves: Leaves, registry: Registry) -> tuple[Attestation, ...]:
+def verify_signers(payload: Payload, leaves: Leaves, registry: Registry) -> tuple[Attestation, ...]:
     """Check every attester against the registry before its leaf, and sum up who attested what."""
-    owner = payload.claim.owner
-    _verify_owner(payload, registry)
+    _verify_grants(payload)
+    owners = [_owner(history, registry) for history in payload.histories for _ in history.events]
     counts: dict[int, Counter[str]] = {}
     roles: dict[int, Role] = {}
     custody: dict[int, set[Custody]] = {}
-    for event, word in zip(payload.events, leaves.words, strict=True):
+    for event, word, owner in zip(payload.events, leaves.words, owners, strict=True):
         party, index = event.attester, event.inclusion.leaf_index
         verify_signer(registry, word, owner, party, index)
         held = registry.of(party).custody.before(index)
@@ -38,11 +39,19 @@ def verify_signers(payload: Provenance, leaves: Leaves, registry: Registry) -> t
     )
 
 
-def _verify_owner(payload: Provenance, registry: Registry) -> None:
-    """The owner was an exporter when the lot was declared. Grants in its book are its own."""
-    opened = payload.events[0].inclusion.leaf_index
-    if not registry.of(payload.claim.owner).roles.before(opened) & Role.EXPORTER:
-        raise InvalidError(f"the owner {payload.claim.owner} was not an exporter when the lot was declared")
+def _owner(history: History, registry: Registry) -> int:
+    """Whose a history is: a book names its party; the owner of a lot was an exporter when it was declared."""
+    if history.lot & BOOK_BIT:
+        return history.lot & 0xFFFFFFFF
+    declare = history.events[0]
+    owner = int(declare.clear["site"])
+    if not registry.of(owner).roles.before(declare.inclusion.leaf_index) & Role.EXPORTER:
+        raise InvalidError(f"the owner {owner} was not an exporter when the lot was declared")
+    return owner
+
+
+def _verify_grants(payload: Payload) -> None:
+    """Grants in a party's registry book are its own."""
     for book in payload.registry:
         for entry in book.entries:
             if isinstance(entry, GrantEntry) and entry.attester != book.party:

@@ -1,34 +1,34 @@
-"""The verification of a provenance credential, as a numbered list (docs/formats.md §6).
+"""The verification of a credential, as a numbered list (docs/formats.md §6).
 
- 1  parse               the file has the shape of a provenance credential
+ 1  parse               the file has the shape of a credential of a known kind
  2  issuer              its issuer signed it, with a key that the registry gives it; a holder's key binding holds
  3  disclosures         every disclosure is referenced once and lies in the slot of its group
  4  leaves              words and leaves rebuilt from the clear parts
  5  inclusion           every leaf is in the tree of the anchor
  6  chain               the tree head is the contract's at the anchor's block; the log is the pinned one
- 7  completeness        the lot's history and every registry book are whole
- 8  numbers             the claim follows from the events; the lot is the declared line that is shown
+ 7  completeness        the history of every lot and book, and every registry book, is whole
+ 8  numbers             the claim follows from the events; each lot is the declared line that is shown
  9  claim record        nothing claims yet: not checked
 10  signers             every attester held its role when its leaf was appended
 
 Each step passes, fails, or is not checked. One that fails ends the list: INVALID. Steps 6 and 7 rest on what the
-verifier sees of the chain; if one of them is not checked, the answer is CANNOT TELL. Whatever else was not checked is
-named beside the answer. Steps 2 and 10 read registry books that steps 5 and 7 show to be genuine and whole; so only all
-steps together mean anything.
+verifier sees of the chain, step 8 on what is shown; if one of them is not checked, the answer is CANNOT TELL. So it is
+if step 9 is not checked for a claim that uses something up. Whatever else was not checked is named beside the answer.
+Steps 2 and 10 read registry books that steps 5 and 7 show to be genuine and whole; so only all steps together mean
+anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from verifier.anchor import Anchor
 from verifier.credential import Credential, parse_credential, place_disclosures, verify_issuer
-from verifier.declaration import Line
 from verifier.disclosures import Shown
 from verifier.errors import InvalidError, UnavailableError, VerificationError
 from verifier.leaves import build_leaves, verify_completeness, verify_inclusion
 from verifier.notes import find_open, find_remarks
-from verifier.numbers import verify_declared_line, verify_numbers
+from verifier.numbers import Numbers, verify_figures, verify_histories
 from verifier.policy import Policy
 from verifier.report import Answer, Attestation, Facts, Note, Outcome, Report, Statement, StepResult
 from verifier.report import Shown as ShownGroup
@@ -36,7 +36,7 @@ from verifier.signers import verify_signers
 from verifier.view import ChainView
 
 STEPS = 10
-CHAIN_STEPS = (6, 7)
+NEEDED_STEPS = (6, 7, 8)
 """Steps without which the answer is CANNOT TELL."""
 
 T = TypeVar("T")
@@ -59,6 +59,14 @@ class _Steps:
             raise _FailedError from error
         self.results.append(StepResult(number, Outcome.PASSED, facts=facts(value)))
         return value
+
+    def read(self, number: int, check: Callable[[], T]) -> T:
+        """Run the part of a step that needs nothing from outside the file and has no line of its own."""
+        try:
+            return check()
+        except VerificationError as error:
+            self.results.append(StepResult(number, Outcome.FAILED, str(error)))
+            raise _FailedError from error
 
     def may(self, number: int, check: Callable[[], object], facts: Facts) -> None:
         """Run a step that needs something from outside: missing, it is not checked."""
@@ -99,17 +107,13 @@ def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Repo
             raise UnavailableError("the tree head was not checked")
         verify_completeness(leaves, payload, view)
 
-    whole: Facts = {"events": len(leaves.words), "books": len(leaves.books)}
+    whole: Facts = {"events": len(leaves.words), "books": len(leaves.registry)}
     steps.may(7, check_completeness, whole)
-
-    def check_numbers() -> Line | None:
-        verify_numbers(payload, leaves)
-        return verify_declared_line(payload, shown, registry)
-
-    line = steps.must(8, check_numbers, lambda _: {"declared": payload.claim.declared})
+    numbers = steps.read(8, lambda: verify_histories(payload, leaves, shown, registry))
+    steps.may(8, lambda: verify_figures(payload, numbers), {"declared": numbers.declared()})
     steps.may(9, find_claim_record, {})
     attestations = steps.must(10, lambda: verify_signers(payload, leaves, registry), _count_attesters)
-    return _report(credential, policy, view, steps.results, shown, line, attestations)
+    return _report(credential, policy, view, steps.results, shown, numbers, attestations)
 
 
 def verify_chain(anchor: Anchor, policy: Policy, view: ChainView) -> None:
@@ -133,30 +137,34 @@ def _report(
     view: ChainView,
     results: list[StepResult],
     shown: Shown,
-    line: Line | None,
+    numbers: Numbers,
     attestations: tuple[Attestation, ...],
 ) -> Report:
     payload = credential.payload
-    is_open = any(step.number in CHAIN_STEPS and step.outcome is not Outcome.PASSED for step in results)
+    is_open = any(step.number in NEEDED_STEPS and step.outcome is not Outcome.PASSED for step in results)
     statement = Statement(
+        payload.vct,
         payload.iss,
         payload.issuer.party,
         payload.iat,
         payload.exp,
         payload.claim,
-        line,
+        tuple(lot.lot for lot in numbers.case.lots),
+        numbers.lines,
         payload.cutoff,
         payload.anchor,
-        tuple(
-            ShownGroup(position, str(payload.events[position].clear["kind"]), group, value)
-            for position, groups in enumerate(shown)
-            for group, value in groups.items()
-        ),
+        tuple(_shown_groups(numbers)),
     )
     remarks: tuple[Note, ...] = find_remarks(payload, attestations)
-    not_checked = find_open(credential, policy, view, shown, line)
+    not_checked = find_open(credential, policy, view, shown, numbers)
     answer = Answer.CANNOT_TELL if is_open else Answer.VALID
     return Report(answer, tuple(results), statement, attestations, remarks, not_checked)
+
+
+def _shown_groups(numbers: Numbers) -> Iterator[ShownGroup]:
+    for event in numbers.case.events():
+        for group, value in event.groups.items():
+            yield ShownGroup(event.lot, event.position, event.kind, group, value)
 
 
 def _count_shown(shown: Shown) -> Facts:

@@ -4,6 +4,8 @@ The reasons of failed steps are not here: they name bytes and numbers for whoeve
 headline above them says what it means.
 """
 
+from typing import Protocol
+
 LANGUAGES = ("en", "zh")
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -24,7 +26,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "failed": ("FAILED", "未通过"),
     "not_checked": ("not checked", "未核验"),
     # what a step shows when it passed
-    "step1": ("the file is a provenance credential of {bytes} bytes", "文件是溯源凭证，共 {bytes} 字节"),
+    "step1": ("the file is a credential of {bytes} bytes", "文件是凭证，共 {bytes} 字节"),
     "step2": (
         "party {issuer} signed it, with a key that the registry gives it as issuer",
         "由 {issuer} 号主体签发，所用密钥在登记簿中确属该签发方",
@@ -43,8 +45,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "合约在区块 {block_number} 所存正是该日志",
     ),
     "step7": (
-        "nothing is left out: {events} events of the lot, {books} registry books",
-        "没有遗漏：该批次 {events} 个事件、{books} 本登记簿均完整",
+        "nothing is left out: {events} events, {books} registry books",
+        "没有遗漏：{events} 个事件、{books} 本登记簿均完整",
     ),
     "step8": (
         "every number follows from the events; {declared} pieces declared, {declared} accounted for",
@@ -56,7 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{attesters} 个主体在当时均具备相应资格",
     ),
     # what it means that a step failed or was not checked
-    "step1.open": ("it is not a provenance credential", "不是溯源凭证"),
+    "step1.open": ("it is not a credential", "不是凭证"),
     "step2.open": ("the issuer's signature or key does not hold", "签发方的签名或密钥不成立"),
     "step3.open": ("the details shown are not those that were sealed", "所披露的明细与封存时不符"),
     "step4.open": ("the events are not well formed", "事件内容不合规范"),
@@ -75,6 +77,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "报关单 {declaration_no}，项号 {item_no:02d}{part}",
     ),
     "part": (", part {part_no:02d}", "，分项 {part_no:02d}"),
+    "claim.asked": ("asked for", "申请内容"),
+    "claim.figures": ("figures", "数据"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
     "owner": ("owner: party {owner}", "货主：{owner} 号主体"),
     "declared": ("declared: {declared} pieces", "申报数量：{declared} 件"),
     "home": ("home", "仓外"),
@@ -202,3 +208,9 @@ TEXTS: dict[str, tuple[str, str]] = {
 def text(code: str, language: str, **facts: object) -> str:
     """A text in a language, filled."""
     return TEXTS[code][LANGUAGES.index(language)].format(**facts)
+
+
+class Say(Protocol):
+    """``text`` in one language."""
+
+    def __call__(self, code: str, **facts: object) -> str: ...

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from service.core.provenance import LoggedEvent, ProvenanceRequest, draft_provenance, parties_that_matter
+from service.core.drafts import DraftRequest, LoggedEvent, draft_credential, parties_that_matter
 from service.flow.ports import Run, Segment
 from verifier.anchor import Anchor
 from verifier.books import Book
@@ -22,8 +22,8 @@ from verifier.evm_proof import StateProof
 from verifier.inclusion import Inclusion
 from verifier.kinds import NAME_BY_CODE
 from verifier.merkle import inclusion_path
+from verifier.payload import Issuer
 from verifier.policy import Policy
-from verifier.provenance import Issuer
 from verifier.record import registry_book
 from verifier.report import Answer, Report
 from verifier.sdjwt import assemble, make_signing_input
@@ -107,12 +107,12 @@ def issue_provenance(
         raise IssueError("NotAnchored", "the lot is not on chain yet, or holds events that this service does not know")
     parties = parties_that_matter(desk.party, owner, [event.party for event in events])
     jwk = Jwk.from_json(desk.signer.jwk())
-    request = ProvenanceRequest(
+    request = DraftRequest(
         iss=desk.iss,
         issuer=Issuer(desk.party, jwk),
         iat=int(now.timestamp()),
         exp=int(now.timestamp()) + VALID_SECONDS,
-        lot=lot,
+        owner=owner,
         events=[
             LoggedEvent(event.body, event.disclosures or b"", frozenset(shown), event.party, leaves.inclusion(runs, i))
             for i, event in enumerate(events)
@@ -122,7 +122,7 @@ def issue_provenance(
         holder=holder,
     )
     proof = desk.proofs.state_proof(request.anchor.block_number, [lot, *map(registry_book, parties)])
-    draft = draft_provenance(replace(request, anchor=replace(request.anchor, state_proof=proof)))
+    draft = draft_credential(replace(request, anchor=replace(request.anchor, state_proof=proof)))
     signing_input = make_signing_input(jwk, draft.payload)
     credential = assemble(signing_input, desk.signer.sign_es256(signing_input), draft.disclosures)
     # We issue nothing that our own verifier does not accept.

@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from service.core.provenance import LoggedEvent, ProvenanceRequest, draft_provenance, parties_that_matter
+from service.core.drafts import DraftRequest, LoggedEvent, draft_credential, parties_that_matter
 from service.core.state_proof import storage_keys, to_state_proof
 from tests.verifier.world import ISSUER, Logged, World
 from verifier.anchor import Anchor
@@ -18,8 +18,8 @@ from verifier.checkpoint import Checkpoint
 from verifier.es256 import Jwk
 from verifier.event import GROUPS
 from verifier.evm_proof import StateProof
+from verifier.payload import Issuer
 from verifier.policy import Policy
-from verifier.provenance import Issuer
 from verifier.record import registry_book
 from verifier.report import Report
 from verifier.sdjwt import assemble, make_key_binding_input, make_signing_input
@@ -63,7 +63,7 @@ class CredentialFactory:
         tamper: Callable[[Payload], object] = lambda payload: None,
     ) -> Issued:
         """A credential of a lot as of now; ``tamper`` changes the payload before it is signed."""
-        draft = draft_provenance(self.request(lot, shown=shown, holder=holder, with_state_proof=with_state_proof))
+        draft = draft_credential(self.request(lot, shown=shown, holder=holder, with_state_proof=with_state_proof))
         payload = copy.deepcopy(draft.payload)
         tamper(payload)
         return self.sign(payload, draft.disclosures)
@@ -75,18 +75,18 @@ class CredentialFactory:
 
     def request(
         self, lot: int, *, shown: frozenset[str], holder: Jwk | None = None, with_state_proof: bool = False
-    ) -> ProvenanceRequest:
+    ) -> DraftRequest:
         """What the service would ask the builder for."""
         world, history = self.world, self.world.histories[lot]
         owner = history[0].clear["site"]
         parties = parties_that_matter(ISSUER, owner, [logged.party for logged in history])
         anchor = self.anchor([lot, *map(registry_book, parties)] if with_state_proof else [])
-        return ProvenanceRequest(
+        return DraftRequest(
             iss="https://cangsu.example",
             issuer=Issuer(ISSUER, self.jwk),
             iat=anchor.block_time,
             exp=anchor.block_time + YEAR,
-            lot=lot,
+            owner=owner,
             events=[self._to_logged(logged, shown) for logged in history],
             registry=[world.book(party) for party in parties],
             anchor=anchor,

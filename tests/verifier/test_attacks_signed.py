@@ -55,7 +55,7 @@ TAMPERS: list[tuple[str, int, Tamper]] = [
     # (what is done, the step that must find it, how)
     ("a refund is left out", 7, lambda p: p["events"].pop(REFUND)),
     ("the newest sale is left out", 7, omit_last_sale),
-    ("the history is emptied", 7, lambda p: p["events"].clear()),
+    ("the history is emptied", 8, lambda p: p["events"].clear()),
     ("an event is shown twice", 3, lambda p: p["events"].insert(5, copy.deepcopy(p["events"][4]))),
     ("two events change places", 5, lambda p: swap(p["events"], 4, 5)),
     ("two events change paths", 5, lambda p: swap_member(p["events"], 4, 5, "path")),
@@ -78,7 +78,7 @@ TAMPERS: list[tuple[str, int, Tamper]] = [
     ("a site is left out", 8, lambda p: p["claim"]["accounts"].pop(str(SITE))),
     ("less is declared", 8, set_("claim", "declared", to=999)),
     ("another owns it", 8, set_("claim", "owner", to=PLATFORM)),
-    ("the claim is of another lot", 7, set_("claim", "lot", to="00000000000000aa")),
+    ("the claim is of another lot", 8, set_("claim", "lot", to="00000000000000aa")),
     ("an event lies behind the cut-off", 8, set_("cutoff", "event_time", to="2026-01-01T00:00:00+00:00")),
     ("the record time is not the block's", 8, set_("cutoff", "record_time", to="2026-01-01T00:00:00+00:00")),
     ("a registry book is left out", 10, lambda p: p["registry"].pop(1)),

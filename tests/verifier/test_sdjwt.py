@@ -13,11 +13,11 @@ from openvc.proof.sd_jwt import SdJwtVcProofSuite
 from tests.verifier.credential_factory import CredentialFactory, Issued, bind, sign_es256
 from verifier import sdjwt
 from verifier.canonical import canonical_bytes, to_base64url
+from verifier.claims.kinds import PROVENANCE
 from verifier.disclosures import place_disclosures
 from verifier.errors import InvalidError, MalformedError
 from verifier.es256 import Jwk, to_low_s, verify_es256
 from verifier.event import GROUPS, disclosure_digest, make_disclosure
-from verifier.provenance import VCT
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 JWK = Jwk.from_key(KEY.public_key())
@@ -162,7 +162,7 @@ def test_the_python_reference_accepts_our_credential(story: Issued) -> None:
 
 def test_a_strict_library_accepts_our_credential(story: Issued) -> None:
     checked = SdJwtVcProofSuite().verify(
-        story.text, public_key_jwk=story.payload["issuer"]["jwk"], expected_vct=VCT, check_temporal=False
+        story.text, public_key_jwk=story.payload["issuer"]["jwk"], expected_vct=PROVENANCE.vct, check_temporal=False
     )
     assert checked.claims["events"][0]["document"]["item_no"] == 1
     assert checked.claims["events"][9]["money"] == {"currency": "USD", "gross_minor": 150_000}

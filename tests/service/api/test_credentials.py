@@ -161,6 +161,6 @@ def test_a_credential_shows_what_was_posted(anchored: Api) -> None:
     assert report.statement is not None
     goods = [shown.value for shown in report.statement.shown if shown.group == "goods"]
     assert [value for value in goods if value] == [SHIP["goods"]]
-    line = report.statement.line
+    (line,) = report.statement.lines.values()
     assert line is not None
     assert (line.declaration_no, line.item_no) == (LOT_ASKED["declaration_no"], LOT_ASKED["item_no"])

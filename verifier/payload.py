@@ -1,20 +1,27 @@
-"""The payload of a provenance credential (docs/formats.md §6), typed. Shapes only: ``verifier.steps`` judges it."""
+"""The payload of a credential (docs/formats.md §6), typed. Shapes only: ``verifier.steps`` judges it.
 
+One shape serves every kind of credential: ``vct`` says which kind it is, and so what ``claim`` holds
+(``verifier.claims.kinds``). ``events`` are whole histories of lots and books, one after the other.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from verifier.anchor import Anchor
 from verifier.books import Book
 from verifier.canonical import from_base64url
+from verifier.claims.record import ClaimRecord
 from verifier.errors import MalformedError
 from verifier.es256 import Jwk
 from verifier.event import CLEAR_MEMBERS, GROUPS, event_time
 from verifier.inclusion import MEMBERS, Inclusion
-from verifier.record import MAX_PARTY, lot_from_hex, lot_to_hex
+from verifier.record import MAX_PARTY, lot_from_hex
 from verifier.shapes import integer, items, members, string
+from verifier.status import StatusPlace
 
-VCT = "urn:cangsu:vct:provenance:1"
 RULES = "cangsu-rules-2026-11"
 _MEMBERS = (
     "iss",
@@ -31,7 +38,6 @@ _MEMBERS = (
     "anchor",
 )
 _EVENT_MEMBERS = (*CLEAR_MEMBERS, "_sd", "attester", *MEMBERS)
-_MAX_PIECES = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +65,6 @@ class Event:
     def to_json(self) -> dict[str, Any]:
         """One of ``events``."""
         return {**self.clear, "_sd": list(self.digests), "attester": self.attester, **self.inclusion.to_json()}
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Where the pieces of a lot are. ``accounts``: site number → lane name → pieces, lanes of 0 left out."""
-
-    lot: int
-    owner: int
-    declared: int
-    accounts: dict[str, dict[str, int]]
-
-    @classmethod
-    def from_json(cls, value: Any) -> "Claim":
-        """Read the member ``claim``."""
-        found = members(value, "claim", ("lot", "owner", "declared", "accounts"))
-        accounts = found["accounts"]
-        if not (isinstance(accounts, dict) and all(isinstance(account, dict) for account in accounts.values())):
-            raise MalformedError("accounts is not an object of objects")
-        for account in accounts.values():
-            for pieces in account.values():
-                integer(pieces, "pieces", _MAX_PIECES, 1)
-        owner = integer(found["owner"], "owner", MAX_PARTY, 1)
-        return cls(lot_from_hex(found["lot"]), owner, integer(found["declared"], "declared", _MAX_PIECES), accounts)
-
-    def to_json(self) -> dict[str, Any]:
-        """The member ``claim``."""
-        lot = lot_to_hex(self.lot)
-        return {"lot": lot, "owner": self.owner, "declared": self.declared, "accounts": self.accounts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,37 +115,58 @@ class Cutoff:
 
 
 @dataclass(frozen=True, slots=True)
-class Provenance:
-    """A whole payload. ``events`` is the lot's history in its order; ``holder`` the key of ``cnf``, if there is one."""
+class History:
+    """The whole history of a lot or book, oldest event first; an event's position is its index."""
 
+    lot: int
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A whole payload. ``holder`` is the key of ``cnf``, if there is one; ``claim`` is not judged yet."""
+
+    vct: str
     iss: str
     iat: int
     exp: int
     issuer: Issuer
     holder: Jwk | None
+    status: StatusPlace | None
     cutoff: Cutoff
-    claim: Claim
-    events: tuple[Event, ...]
+    claim: dict[str, Any]
+    record: ClaimRecord | None
+    histories: tuple[History, ...]
     registry: tuple[Book, ...]
     anchor: Anchor
 
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events of all histories, in the order of the payload."""
+        return tuple(event for history in self.histories for event in history.events)
+
     @classmethod
-    def from_json(cls, value: Any) -> "Provenance":
+    def from_json(cls, value: Any) -> "Payload":
         """Read a payload; MalformedError unless it has exactly the members of docs/formats.md §6."""
-        found = members(value, "the payload", _MEMBERS, ("cnf",))
-        for name, expected in (("vct", VCT), ("_sd_alg", "sha-256"), ("rules", RULES)):
+        found = members(value, "the payload", _MEMBERS, ("cnf", "record", "status"))
+        for name, expected in (("_sd_alg", "sha-256"), ("rules", RULES)):
             if found[name] != expected:
                 raise MalformedError(f"{name} is not {expected}")
+        if not isinstance(found["claim"], dict):
+            raise MalformedError("claim is not an object")
         holder = Jwk.from_json(members(found["cnf"], "cnf", ("jwk",))["jwk"], "cnf.jwk") if "cnf" in found else None
         return cls(
+            string(found["vct"], "vct"),
             string(found["iss"], "iss"),
             integer(found["iat"], "iat"),
             integer(found["exp"], "exp"),
             Issuer.from_json(found["issuer"]),
             holder,
+            StatusPlace.from_json(found["status"]) if "status" in found else None,
             Cutoff.from_json(found["cutoff"]),
-            Claim.from_json(found["claim"]),
-            tuple(Event.from_json(event) for event in items(found["events"], "events")),
+            found["claim"],
+            ClaimRecord.from_json(found["record"]) if "record" in found else None,
+            to_histories([Event.from_json(event) for event in items(found["events"], "events")]),
             tuple(Book.from_json(book) for book in items(found["registry"], "registry")),
             Anchor.from_json(found["anchor"]),
         )
@@ -176,16 +175,32 @@ class Provenance:
         """The payload that the issuer signs."""
         found: dict[str, Any] = {
             "iss": self.iss,
-            "vct": VCT,
+            "vct": self.vct,
             "iat": self.iat,
             "exp": self.exp,
             "_sd_alg": "sha-256",
             "issuer": self.issuer.to_json(),
             "rules": RULES,
             "cutoff": self.cutoff.to_json(),
-            "claim": self.claim.to_json(),
+            "claim": self.claim,
             "events": [event.to_json() for event in self.events],
             "registry": [book.to_json() for book in self.registry],
             "anchor": self.anchor.to_json(),
         }
-        return found if self.holder is None else found | {"cnf": {"jwk": self.holder.to_json()}}
+        if self.holder is not None:
+            found["cnf"] = {"jwk": self.holder.to_json()}
+        if self.status is not None:
+            found["status"] = self.status.to_json()
+        if self.record is not None:
+            found["record"] = self.record.to_json()
+        return found
+
+
+def to_histories(events: Iterable[Event]) -> tuple[History, ...]:
+    """Events grouped by the lot or book that their clear parts name; MalformedError if one comes in two groups."""
+    histories = tuple(
+        History(lot_from_hex(lot), tuple(group)) for lot, group in groupby(events, key=lambda event: event.clear["lot"])
+    )
+    if len({history.lot for history in histories}) != len(histories):
+        raise MalformedError("the events of a lot do not stand together")
+    return histories

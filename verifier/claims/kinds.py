@@ -1,0 +1,51 @@
+"""The kinds of credential: what each is called, which figures it states, and what it uses up on chain."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from verifier.claims.case import Case, Figures
+from verifier.claims.exchange import exchange_figures
+from verifier.claims.provenance import provenance_figures
+from verifier.errors import MalformedError
+
+_PREFIX = "urn:cangsu:vct:"
+
+
+class Purpose(IntEnum):
+    """What a claim is for on chain: a sale backs one claim of each purpose (``ClaimRegistry``)."""
+
+    NONE = 0
+    """Not recorded there: it uses nothing up."""
+    EXCHANGE = 1
+    SETTLEMENT = 2
+    RETURN = 3
+    LOSS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimKind:
+    """One kind. ``figures`` computes what its member ``claim.figures`` must say."""
+
+    name: str
+    figures: Callable[[Case], Figures]
+    purpose: Purpose = Purpose.NONE
+
+    @property
+    def vct(self) -> str:
+        """The type of its credentials."""
+        return f"{_PREFIX}{self.name}:1"
+
+
+PROVENANCE = ClaimKind("provenance", provenance_figures)
+EXCHANGE_COLLECTION = ClaimKind("exchange-collection", exchange_figures, Purpose.EXCHANGE)
+CLAIM_KINDS = {kind.vct: kind for kind in (PROVENANCE, EXCHANGE_COLLECTION)}
+KIND_BY_NAME = {kind.name: kind for kind in CLAIM_KINDS.values()}
+
+
+def claim_kind(vct: str) -> ClaimKind:
+    """The kind of a ``vct``; MalformedError for one that this verifier does not know."""
+    kind = CLAIM_KINDS.get(vct)
+    if kind is None:
+        raise MalformedError(f"vct {vct} is not a kind of credential that this verifier knows")
+    return kind
