@@ -46,11 +46,11 @@ class SlowChain(ChainLedger):
     asked: threading.Event
     answer: threading.Event
 
-    def _ask(self, method: str, *parameters: Any) -> Any:
+    def ask(self, method: str, *parameters: Any) -> Any:
         if method == self.question:
             self.asked.set()
             assert self.answer.wait(60)
-        return super()._ask(method, *parameters)
+        return super().ask(method, *parameters)
 
 
 @pytest.mark.parametrize(
