@@ -15,7 +15,9 @@ from service.api.examples import EVENTS_ANSWER, EVENTS_BODY
 from service.api.intake import Intake, IntakeFullError
 from service.api.metrics import EVENTS
 from service.api.problems import ProblemError, not_found, problem
+from service.core.allocation import Allocation
 from service.core.events import event_key
+from service.flow.allocate import parts_to_json
 from service.flow.promise import promise
 from service.flow.receive import Result
 from service.runtime import Runtime
@@ -29,6 +31,7 @@ from verifier.record import MAX_PARTY, lot_to_hex
 router = APIRouter(prefix="/v1", tags=["events"])
 
 Sender = Annotated[int | None, Query(ge=1, le=MAX_PARTY, description="who sent the event, if it is not you")]
+_STATIONS = ("accepted", "sealed", "anchored")
 _STATUS = {"accepted": 201, "duplicate": 200, "held": 202}
 
 
@@ -73,7 +76,7 @@ def _answer_one(request: Request, caller: Caller, result: Result) -> Response:
 
 
 def _promise(request: Request, caller: Caller, results: list[Result]) -> str | None:
-    digests = [result.digest for result in results if result.digest is not None]
+    digests = [digest for result in results for digest in result.digests]
     runtime: Runtime = request.app.state.runtime
     return promise(runtime.keyring, caller.party, digests, int(time.time())) if digests else None
 
@@ -104,11 +107,16 @@ def get_proof(request: Request, caller: CallerDep, event_id: str, party: Sender 
 def get_event(request: Request, caller: CallerDep, event_id: str, party: Sender = None) -> dict[str, Any]:
     """One event and where it stands: `held`, `accepted`, `sealed` in a batch, or `anchored` at a leaf of the tree.
 
-    Ids are scoped by sender; `party` names the sender if it is not you.
+    Ids are scoped by sender; `party` names the sender if it is not you. An event that named no lot is shown with its
+    `parts`, and stands where the last of them does.
     """
+    sender = party or caller.party
     with request.app.state.trails.trail() as trail:
-        key = event_key(party or caller.party, event_id)
+        key = event_key(sender, event_id)
         event = trail.find_event(key)
+        allocation = trail.find_allocation(key) if event is None else None
+        if allocation is not None:
+            return _describe_parts(trail, caller, sender, event_id, allocation)
         if event is None:
             held = trail.find_held(key, int(time.time())) if party in (None, caller.party) else None
             if held is None:
@@ -121,6 +129,15 @@ def get_event(request: Request, caller: CallerDep, event_id: str, party: Sender 
                 "code": ended or held["code"],
             }
         return describe(trail, require_event(trail, caller, event), caller)
+
+
+def _describe_parts(
+    trail: SqlTrail, caller: Caller, sender: int, event_id: str, allocation: Allocation
+) -> dict[str, Any]:  # fmt: skip
+    found = [require_event(trail, caller, trail.find_event(event_key(sender, p.event_id))) for p in allocation.parts]
+    status = [describe(trail, event, caller)["status"] for event in found]
+    parts = [part | {"status": at} for part, at in zip(parts_to_json(allocation), status, strict=True)]
+    return {"event_id": event_id, "status": min(status, key=_STATIONS.index), "party": sender, "parts": parts}
 
 
 def describe(trail: SqlTrail, event: EventView, caller: Caller) -> dict[str, Any]:

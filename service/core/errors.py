@@ -31,4 +31,11 @@ class RefusedError(EventError):
 
 
 class WaitingError(EventError):
-    """The event waits for another one: its reference or its stock has not come yet."""
+    """The event waits for another one: its reference or its stock has not come yet.
+
+    ``place`` says what it waits on where that is not its lot or line (``service.flow.held``).
+    """
+
+    def __init__(self, code: str, detail: str, *, field: str | None = None, place: str | None = None) -> None:
+        super().__init__(code, detail, field=field)
+        self.place = place

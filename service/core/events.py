@@ -36,7 +36,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d\Z", re.ASCII)
 class EventIn:
     """One event as posted; what was not posted is None. An absent site or quantity counts as 0.
 
-    ``site`` names the owner for DECLARE and the party admitted for ADMIT.
+    ``site`` names the owner for DECLARE and the party admitted for ADMIT. ``owner`` goes with a ``goods.sku`` in place
+    of a lot: whose goods they are, where the site keeps the same SKU for several.
     """
 
     __pydantic_config__ = ConfigDict(strict=True, extra="forbid")
@@ -50,6 +51,7 @@ class EventIn:
     quantity: Annotated[int, Field(ge=0, le=2**32 - 1)] | None = None
     target_id: EventId | None = None
     target_party: Annotated[int, Field(ge=1, le=MAX_PARTY)] | None = None
+    owner: Annotated[int, Field(ge=1, le=MAX_PARTY)] | None = None
     document: DocumentGroup | None = None
     goods: GoodsGroup | None = None
     logistics: LogisticsGroup | None = None

@@ -95,7 +95,9 @@ class GoodsGroup(TypedDict, total=False):
     pieces: (
         Whole  # pieces that a note speaks of: counted (COUNT), over-received (EXCESS), repaid or claimed (TAX_STATE)
     )
-    kit_sku: str  # KIT: stock number of the bundle; ``pieces`` of this lot went into it
+    kit_sku: (
+        str  # KIT: stock number of the bundle; ``pieces`` of this lot went into it. Also in parts of an event on kits
+    )
 
 
 class LogisticsGroup(TypedDict, total=False):

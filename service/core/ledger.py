@@ -28,6 +28,10 @@ class LotState:
     declared: int = 0
     length: int = 0
     accounts: dict[int, list[int]] = field(default_factory=dict)
+    sku: str | None = None
+    export_date: str | None = None
+    fob_minor: int | None = None
+    fob_currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +89,17 @@ class Ledger:
     changed_admissions: dict[tuple[int, int], bool] = field(default_factory=dict)
 
     def apply(self, movement: Movement) -> Known:
-        """Apply one event and return it with its place in the lot's history.
+        """Apply one event and return it with its place in the lot's history. Raises as ``check``."""
+        return self.commit(movement, *self.check(movement))
 
-        Raises WaitingError if its lot, its target or its stock has not come yet, RefusedError if it breaks a rule. The
-        working set is unchanged then.
+    def check(self, movement: Movement) -> tuple[LotState, Known | None]:
+        """The lot and the target of an event that may be applied as things stand; changes nothing.
+
+        Raises WaitingError if its lot, its target or its stock has not come yet, RefusedError if it breaks a rule.
         """
         row, word = movement.row, movement.word
         lot = self._place(movement)
-        self._check_signer(movement, lot)
+        self.check_signer(movement.party, row, word.site, lot.owner)
         if (word.quantity > 0) != row.is_movement:
             expected = "1 piece or more" if row.is_movement else "0 pieces: this kind is a note"
             raise RefusedError("LotLedgerWrongQuantity", f"expected {expected}", field="quantity", got=word.quantity)
@@ -101,7 +108,7 @@ class Ledger:
             self._check_lane(movement, lot)
         if target is not None:
             self._check_left(movement, target)
-        return self._commit(movement, lot, target)
+        return lot, target
 
     def _place(self, movement: Movement) -> LotState:
         row, word = movement.row, movement.word
@@ -147,18 +154,16 @@ class Ledger:
             raise RefusedError("LotLedgerWrongPlace", "a registry book takes ADMIT and ADMIT_END only", field="lot")
         return lot or LotState(word.lot, owner)
 
-    def _check_signer(self, movement: Movement, lot: LotState) -> None:
-        party = movement.party
+    def check_signer(self, party: int, row: Row, site: int, owner: int) -> None:
+        """Raise RefusedError unless a party may sign a kind at a site, in a lot or book of this owner."""
         if not may_sign(
-            movement.row.signers,
+            row.signers,
             roles=self.roles.get(party, 0),
-            is_owner=lot.owner == party,
-            is_operator=self.operators.get(movement.word.site) == party,
-            is_admitted=(lot.owner, party) in self.admissions,
+            is_owner=owner == party,
+            is_operator=self.operators.get(site) == party,
+            is_admitted=(owner, party) in self.admissions,
         ):
-            raise RefusedError(
-                "LotLedgerNotAllowed", f"party {party} may not sign {movement.row.name} here", field="kind"
-            )
+            raise RefusedError("LotLedgerNotAllowed", f"party {party} may not sign {row.name} here", field="kind")
 
     def _target(self, movement: Movement, lot: LotState) -> Known | None:
         row, key = movement.row, movement.target_key
@@ -234,7 +239,8 @@ class Ledger:
                     "TargetExceeded", "the refunds pass the sale", field="money", available=left, asked=movement.amount
                 )
 
-    def _commit(self, movement: Movement, lot: LotState, target: Known | None) -> Known:
+    def commit(self, movement: Movement, lot: LotState, target: Known | None) -> Known:
+        """Apply an event that was checked, and return it with its place in the lot's history."""
         row, word = movement.row, movement.word
         self.lots[lot.lot] = lot
         if row.source is not None:

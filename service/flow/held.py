@@ -1,10 +1,11 @@
 """The events that wait: what they wait on, until when, and what became of their waiting.
 
-An event waits on a *place*: a lot in hex, or a line that is not declared yet. Whatever is accepted there may close its
-gap, so all that wait there are tried again.
+An event waits on a *place*: a lot in hex, a line that is not declared yet; where it names neither, a SKU or its target
+(``service.flow.allocate``). Whatever is accepted there may close its gap, so all that wait there are tried again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import fields, replace
 
 import orjson
 
@@ -27,6 +28,7 @@ class HeldEvents:
         self._second = second
         self._stored: dict[bytes, HeldRow] = {}
         self._new: dict[bytes, HeldRow] = {}
+        self._known: set[bytes] = set()
         self._by_place: dict[str, dict[bytes, tuple[HeldRow, EventIn]]] = {}
         self._asked: set[str] = set()
         self._ended: list[tuple[bytes, str | None]] = []
@@ -53,6 +55,7 @@ class HeldEvents:
             if isinstance(event, RefusedError):
                 self._ended.append((row.id_key, event.code))  # the rules of its shape have changed since
             else:
+                self._known.add(row.id_key)
                 self._by_place.setdefault(row.waits_on, {})[row.id_key] = row, event
                 found.append((row.party, event))
         return found
@@ -79,18 +82,28 @@ class HeldEvents:
         code, touched = None, [row.waits_on]
         try:
             touched += accept(row.party, event)
-        except WaitingError:
+        except WaitingError as reason:
+            if reason.place not in (None, row.waits_on):
+                self._move(row, event, reason)
             return ()
         except RefusedError as refusal:
             code = refusal.code
         self._leave(row)
         self._stored.pop(row.id_key, None)
-        if self._new.pop(row.id_key, None) is None:
+        self._new.pop(row.id_key, None)
+        if row.id_key in self._known:
             self._ended.append((row.id_key, code))
         elif code is not None:
             self._new[row.id_key] = row  # answered "held" in this very group: keep the reason of its end
             self._ended.append((row.id_key, code))
         return touched
+
+    def _move(self, row: HeldRow, event: EventIn, reason: WaitingError) -> None:
+        """Let an event that found what it waited for wait for the next thing."""
+        self._leave(row)
+        moved = replace(row, waits_on=reason.place or "", code=reason.code)
+        self._new[row.id_key] = moved
+        self._by_place.setdefault(moved.waits_on, {})[row.id_key] = moved, event
 
     def _leave(self, row: HeldRow) -> None:
         beside = self._by_place[row.waits_on]
@@ -104,19 +117,23 @@ class HeldEvents:
         self._capture.end_held(self._ended)
 
 
+_NAMES = [item.name for item in fields(EventIn)]
+
+
 def to_payload(event: EventIn) -> bytes:
-    """An event as it is kept while it waits."""
-    return orjson.dumps(event, option=orjson.OPT_SORT_KEYS)
+    """An event as it is kept while it waits: the members that were posted."""
+    members = {name: value for name in _NAMES if (value := getattr(event, name)) is not None}
+    return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
 
 
 def is_payload(event: EventIn, payload: bytes) -> bool:
-    """Whether a payload is that of this event. Members that are absent count the same as members of a newer schema."""
-    return dict(_members(to_payload(event))) == dict(_members(payload))
+    """Whether a stored payload is that of this event; older ones say null for what was not posted."""
+    return bool(orjson.loads(to_payload(event)) == _members(payload))
 
 
-def _members(payload: bytes) -> Iterator[tuple[str, object]]:
-    return ((name, value) for name, value in orjson.loads(payload).items() if value is not None)
+def _members(payload: bytes) -> dict[str, object]:
+    return {name: value for name, value in orjson.loads(payload).items() if value is not None}
 
 
 def _parse(row: HeldRow) -> EventIn | RefusedError:
-    return parse_events(orjson.dumps(dict(_members(row.payload))))[0]
+    return parse_events(orjson.dumps(_members(row.payload)))[0]

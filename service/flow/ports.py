@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.core.allocation import Allocation, Kit
 from service.core.chain import RegistryChange
 from service.core.ledger import Known, Ledger, LotState, Used
 
@@ -24,7 +25,7 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """An event that waits. ``payload`` is its JSON as posted; ``waits_on`` a lot in hex or a line."""
+    """An event that waits. ``payload`` is its JSON as posted; ``waits_on`` the place (``service.flow.held``)."""
 
     id_key: bytes
     party: int
@@ -33,6 +34,15 @@ class HeldRow:
     payload: bytes
     received_at: int
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRow:
+    """What an event without a lot became, ready to be stored."""
+
+    id_key: bytes
+    party: int
+    allocation: Allocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,11 @@ class Capture(Protocol):
     def find_used(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Used]: ...
     def find_held(self, id_keys: Iterable[bytes], now: int) -> dict[bytes, HeldRow]: ...
     def waiting_on(self, keys: Iterable[str], now: int) -> list[HeldRow]: ...
+    def is_target_awaited(self) -> bool: ...
+    def find_allocations(self, id_keys: Iterable[bytes]) -> dict[bytes, Allocation]: ...
+    def find_kits(self, skus: Iterable[str]) -> list[Kit]: ...
+    def find_lots_of(self, skus: Iterable[str]) -> set[int]: ...
+    def save_allocations(self, rows: Sequence[AllocationRow]) -> None: ...
     def line_key_party(self, key_id: bytes) -> int | None: ...
     def save_events(self, rows: Sequence[EventRow], chunks: Sequence[Chunk]) -> None: ...
     def save_ledger(self, ledger: Ledger) -> None: ...

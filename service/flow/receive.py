@@ -6,19 +6,23 @@ payload is refused. An event that waits for another one is held, and applied whe
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from service.core.batches import cut_chunks
+from service.core.allocation import apply_all, part_id
 from service.core.errors import RefusedError, WaitingError
 from service.core.events import EventIn, check_time, event_key
-from service.core.ledger import Known, Ledger
+from service.core.goods import GOODS_CODES, note_goods
+from service.core.ledger import Known, Ledger, Movement
 from service.core.movements import line_of, resolve
-from service.core.sealing import SALTS_BYTES, Sealed, salts_of, seal_event
+from service.core.parts import Split
+from service.core.sealing import SALTS_BYTES
+from service.flow.accepted import AcceptedEvents
+from service.flow.allocate import Allocator, Name, check_id, is_bare, is_same, parts_to_json, sku_place, target_place
 from service.flow.held import HeldEvents, is_payload
-from service.flow.ports import Capture, CaptureStore, Chunk, EventRow
-from verifier.record import Word, lot_from_hex, lot_to_hex, registry_book
+from service.flow.ports import Capture, CaptureStore
+from verifier.record import lot_from_hex, lot_to_hex, registry_book
 
 _GRANTS = ("ADMIT", "ADMIT_END")
 
@@ -33,12 +37,12 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one event. ``digest`` is the sealed event's, of an accepted event only."""
+    """What became of one event. ``digests`` are those of what was sealed: none but for an accepted event."""
 
     status: str
     event_id: str | None
     members: dict[str, Any]
-    digest: bytes | None = None
+    digests: tuple[bytes, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The members of the answer."""
@@ -69,12 +73,11 @@ class _Group:
         self._second = int(now.timestamp())
         self._random = random
         self._ledger: Ledger = capture.load_registry()
-        self._seq = capture.next_seq()
         self._keys: dict[tuple[int, str], bytes] = {}
-        self._rows: list[EventRow] = []
-        self._records: list[tuple[int, bytes]] = []
-        self._sealed: dict[bytes, tuple[bytes, bytes | None]] = {}
+        self._accepted = AcceptedEvents(capture, self._second)
         self._held = HeldEvents(capture, self._second)
+        self._is_target_awaited = capture.is_target_awaited()
+        self._allocator = Allocator(capture, self._ledger)
 
     def load(self, events: Sequence[tuple[int, EventIn]]) -> None:
         """Bring into the working set what these events touch: their ids, targets, lots and what was used of targets."""
@@ -82,29 +85,40 @@ class _Group:
         lines = {line for _, event in events if (line := line_of(event)) and line not in ledger.lot_by_line}
         ledger.lot_by_line.update(capture.find_lines(lines))
         own = {self._key(party, event.event_id): (party, event.event_id) for party, event in events}
-        named = {
-            self._key(*key): key
-            for party, event in events
-            if event.target_id is not None
-            and (key := (event.target_party or party, event.target_id)) not in ledger.known
-        }
-        found = capture.find_events([*own, *(key for key in named if key not in own)])
-        for id_key, known in found.items():
-            key = own.get(id_key) or named[id_key]
-            ledger.known[key] = known
-        repeated = [id_key for id_key in own if id_key in found]
-        self._sealed.update(capture.find_sealed(repeated))
+        found = self._load_events(own, events)
         self._held.load_own(own)
         lots = {lot for party, event in events if (lot := _lot_of(event, party, ledger)) is not None}
-        lots |= {known.lot for known in found.values()}
+        lots |= {known.lot for known in found} | self._allocator.load_skus(events)
         for state in capture.load_lots(lots - ledger.lots.keys()):
             ledger.lots[state.lot] = state
-        targets = [(known.lot, known.position) for known in found.values()]
-        targets += [(known.lot, known.target) for known in found.values() if known.target is not None]
+            self._allocator.note(state)
+        targets = [(known.lot, known.position) for known in found]
+        targets += [(known.lot, known.target) for known in found if known.target is not None]
         ledger.used.update(capture.find_used(place for place in targets if place not in ledger.used))
-        places = {lot_to_hex(lot) for lot in lots} | {line for _, event in events if (line := line_of(event))}
-        places |= {line for lot in lots if (line := ledger.lots[lot].line if lot in ledger.lots else None)}
+        places = {place for lot in lots for place in self._places_of(lot)}
+        places |= {line for _, event in events if (line := line_of(event))}
+        if self._is_target_awaited:
+            places |= {target_place(id_key) for id_key in own}
         self._look_at(places)
+
+    def _load_events(self, own: dict[bytes, Name], events: Sequence[tuple[int, EventIn]]) -> list[Known]:
+        """Bring in what was accepted under these ids, what they name, and the parts of either."""
+        known = self._ledger.known
+        names = own | {
+            self._key(*name): name
+            for party, event in events
+            if event.target_id is not None and (name := (event.target_party or party, event.target_id)) not in known
+        }
+        found = self._capture.find_events(names)
+        repeated = [id_key for id_key in own if id_key in found]
+        parts = self._allocator.load({id_key: name for id_key, name in names.items() if id_key not in found})
+        if parts:
+            found |= self._capture.find_events(parts)
+            names |= parts
+            repeated += [self._key(party, part_id(event_id, 1)) for party, event_id in own.values()]
+        known.update((names[id_key], place) for id_key, place in found.items())
+        self._accepted.load_sealed(repeated)
+        return list(found.values())
 
     def _look_at(self, places: Iterable[str]) -> None:
         """Bring into the working set what waits in these places, and what that touches."""
@@ -126,56 +140,84 @@ class _Group:
             repeated = self._repeated(party, event)
             if repeated is not None:
                 return repeated
+            check_id(event.event_id)
+            first = len(self._accepted.rows)
             result = self._accept(party, event)
         except WaitingError as reason:
             return self._hold(party, event, reason)
         except RefusedError as refusal:
             return Result("refused", event.event_id, refusal.to_json())
-        known = self._rows[-1].known
-        if known.position == 0:
-            self._look_at([lot_to_hex(known.lot)])  # its number was not known before it was declared
+        self._look_where_new(self._accepted.rows[-1].known)
         if self._held:
-            self._held.release(self._places_of(known.lot), self._accept_late)
+            self._held.release(self._places_since(first, party, event), self._accept_late)
         return result
 
     def _accept_late(self, party: int, event: EventIn) -> Iterable[str]:
+        first = len(self._accepted.rows)
         self._accept(party, event)
-        return self._places_of(self._rows[-1].known.lot)
+        self._look_where_new(self._accepted.rows[-1].known)
+        return self._places_since(first, party, event)
+
+    def _look_where_new(self, known: Known) -> None:
+        """A lot that was declared had no number before, one that was amended may have another SKU now."""
+        if known.position == 0 or known.code in GOODS_CODES:
+            self._look_at(self._places_of(known.lot))
+
+    def _places_since(self, first: int, party: int, event: EventIn) -> list[str]:
+        """Where events may wait for what was accepted from row ``first`` on, or for the event itself."""
+        lots = dict.fromkeys(row.known.lot for row in self._accepted.rows[first:])
+        return [
+            *(place for lot in lots for place in self._places_of(lot)),
+            target_place(self._key(party, event.event_id)),
+        ]
 
     def _places_of(self, lot: int) -> list[str]:
         """Where events may wait for what happens in a lot."""
-        line = self._ledger.lots[lot].line
-        return [lot_to_hex(lot), line] if line else [lot_to_hex(lot)]
+        places, state = [lot_to_hex(lot)], self._ledger.lots.get(lot)
+        if state is not None and state.line:
+            places.append(state.line)
+        if state is not None and state.sku is not None:
+            places.append(sku_place(state.sku))
+        return places
 
     def _accept(self, party: int, event: EventIn) -> Result:
-        movement = resolve(
-            event,
-            party,
-            check_time(event.event_time, self._now),
-            self._ledger.lot_by_line,
-            self._capture.line_key_party,
-        )
+        time = check_time(event.event_time, self._now)
+        aimed = event
+        if event.line is None and event.lot is None:
+            split = self._allocator.split(party, event, int(time.timestamp()))
+            if isinstance(split, Split):
+                return self._accept_parts(party, event, time, split)
+            aimed = split
+        elif event.owner is not None:
+            raise RefusedError("Malformed", "owner goes with goods.sku, and no line or lot", field="owner")
+        elif self._allocator:
+            aimed = self._allocator.aim(party, event, _lot_of(event, party, self._ledger))
+        movement = self._resolve(party, aimed, time)
         known = self._ledger.apply(movement)
-        sealed = self._seal(event, movement.word, known.target, self._random(SALTS_BYTES))
-        id_key = self._key(party, event.event_id)
-        row = EventRow(self._seq, id_key, party, known, self._second, sealed.body, sealed.disclosures)
-        self._seq += 1
-        self._rows.append(row)
-        self._records.append((party, sealed.record))
-        self._sealed[id_key] = (sealed.body, sealed.disclosures)
+        digest = self._keep(party, event, known, self._random(SALTS_BYTES))
         members = {"lot": lot_to_hex(known.lot), "position": known.position}
-        return Result("accepted", event.event_id, members, sealed.record[16:])
+        return Result("accepted", event.event_id, members, (digest,))
 
-    def _seal(self, event: EventIn, word: Word, target: int | None, salts: bytes) -> Sealed:
-        return seal_event(
-            event_id=event.event_id,
-            kind=event.kind,
-            word=word,
-            event_time=event.event_time,
-            target=target,
-            groups=event.groups(),
-            salts=salts,
+    def _accept_parts(self, party: int, event: EventIn, time: datetime, split: Split) -> Result:
+        """Accept the parts of an event that names no lot, all or none."""
+        places = apply_all(self._ledger, [self._resolve(party, part, time) for part in split.events])
+        salts = [self._random(SALTS_BYTES) for _ in places]
+        digests = tuple(
+            self._keep(party, part, known, salt) for part, known, salt in zip(split.events, places, salts, strict=True)
         )
+        allocation = self._allocator.keep((party, event.event_id), event, split, places, salts[0])
+        return Result("accepted", event.event_id, {"parts": parts_to_json(allocation)}, digests)
+
+    def _resolve(self, party: int, event: EventIn, time: datetime) -> Movement:
+        return resolve(event, party, time, self._ledger.lot_by_line, self._capture.line_key_party)
+
+    def _keep(self, party: int, event: EventIn, known: Known, salts: bytes) -> bytes:
+        """Seal an event that was applied and put it into the rows to save; its digest."""
+        if known.code in GOODS_CODES:
+            lot = self._ledger.lots[known.lot]
+            note_goods(lot, event)
+            self._allocator.note(lot)
+        return self._accepted.add(self._key(party, event.event_id), party, event, known, salts)
 
     def _repeated(self, party: int, event: EventIn) -> Result | None:
         """The answer to an id that was seen before; RefusedError if its payload was another one."""
@@ -185,55 +227,56 @@ class _Group:
             if not is_payload(event, held.payload):
                 raise RefusedError("EventIdTaken", "this id was posted with another payload", field="event_id")
             return Result("held", event.event_id, {"code": held.code, "expires_at": _iso(held.expires_at)})
-        known = self._ledger.known.get((party, event.event_id))
-        sealed = self._sealed.get(id_key)
-        if known is None or sealed is None:
+        name = (party, event.event_id)
+        allocation = self._allocator.find(name) if self._allocator else None
+        if allocation is not None:
+            salts = self._accepted.salts(self._key(party, allocation.parts[0].event_id))
+            if salts is not None and not is_same(event, allocation, salts):
+                raise RefusedError("EventIdTaken", "this id was posted with another payload", field="event_id")
+            return Result("duplicate", event.event_id, {"parts": parts_to_json(allocation)})
+        known = self._ledger.known.get(name)
+        if known is None or id_key not in self._accepted.sealed:
             return None
-        body, disclosures = sealed
-        if disclosures is not None and not self._is_same(party, event, known, body, disclosures):
+        if not self._is_same(party, event, known):
             raise RefusedError("EventIdTaken", "this id was posted with another payload", field="event_id")
         return Result("duplicate", event.event_id, {"lot": lot_to_hex(known.lot), "position": known.position})
 
-    def _is_same(self, party: int, event: EventIn, known: Known, body: bytes, disclosures: bytes) -> bool:
-        """Seal the repeat with the stored salts: the same payload, and only it, gives the same bytes."""
-        target = None
+    def _is_same(self, party: int, event: EventIn, known: Known) -> bool:
+        id_key = self._key(party, event.event_id)
+        if self._accepted.salts(id_key) is None:
+            return True
+        lot, target = self._lot_of(party, event), None
         if event.target_id is not None:
-            named = self._ledger.known.get((event.target_party or party, event.target_id))
+            aimed = self._allocator.aim(party, event, lot)
+            named = self._ledger.known.get((event.target_party or party, aimed.target_id or ""))
             if named is None:
                 return False
             target = named.position
-        if _lot_of(event, party, self._ledger) != known.lot or known.target != target:
+        if lot != known.lot or known.target != target:
             return False
-        word = Word(known.lot, event.site or 0, known.code, event.quantity or 0)
-        return self._seal(event, word, target, salts_of(disclosures)).body == body
+        repeat = replace(known, site=event.site or 0, quantity=event.quantity or 0)
+        return self._accepted.is_same(id_key, event, repeat)
+
+    def _lot_of(self, party: int, event: EventIn) -> int | None:
+        """The lot that an event names, or that of its target where it names none."""
+        lot = _lot_of(event, party, self._ledger)
+        if lot is None and is_bare(event) and event.target_id is not None:
+            target = self._ledger.known.get((event.target_party or party, event.target_id))
+            return None if target is None else target.lot
+        return lot
 
     def _hold(self, party: int, event: EventIn, reason: WaitingError) -> Result:
-        lot = _lot_of(event, party, self._ledger)
-        place = line_of(event) or "" if lot is None else lot_to_hex(lot)
+        lot = self._lot_of(party, event)
+        place = reason.place or (line_of(event) or "" if lot is None else lot_to_hex(lot))
         row = self._held.hold(self._key(party, event.event_id), party, event, place, reason)
         return Result("held", event.event_id, {**reason.to_json(), "expires_at": _iso(row.expires_at)})
 
     def save(self) -> None:
         """Write everything that this group changed."""
-        self._capture.save_events(self._rows, self._chunks())
+        self._accepted.save()
         self._capture.save_ledger(self._ledger)
         self._held.save()
-
-    def _chunks(self) -> list[Chunk]:
-        """Runs of one party, cut to the size that the worker takes in one piece."""
-        chunks: list[Chunk] = []
-        seq = self._rows[0].seq if self._rows else 0
-        start = 0
-        while start < len(self._records):
-            party = self._records[start][0]
-            end = start
-            while end < len(self._records) and self._records[end][0] == party:
-                end += 1
-            for records in cut_chunks([record for _, record in self._records[start:end]]):
-                chunks.append(Chunk(seq, party, len(records), self._second, b"".join(records)))
-                seq += len(records)
-            start = end
-        return chunks
+        self._allocator.save()
 
 
 def _lot_of(event: EventIn, party: int, ledger: Ledger) -> int | None:

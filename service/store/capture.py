@@ -6,9 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select, text
 
+from service.core.allocation import Allocation, Kit
 from service.core.ledger import Known, Ledger, LotState, Used
-from service.flow.ports import Chunk, EventRow, HeldRow
+from service.flow.ports import AllocationRow, Chunk, EventRow, HeldRow
 from service.store import schema
+from service.store.allocation import find_allocations, find_kits, save_allocations
 from service.store.database import CAPTURE_LOCK, insert_rows, select_in, upsert_rows, writing
 from service.store.schema import from_signed, to_signed
 from verifier.lanes import from_account_word, to_account_word
@@ -30,6 +32,17 @@ _EVENT_COLUMNS = [
     "body",
     "disclosures",
 ]
+_LOT_COLUMNS = (
+    "lot",
+    "owner",
+    "line",
+    "declared",
+    "length",
+    "sku",
+    "export_date",
+    "fob_minor",
+    "fob_currency",
+)
 _HELD_COLUMNS = ("id_key", "party", "waits_on", "code", "payload", "received_at", "expires_at")
 _HELD_QUERY = (
     "SELECT id_key, party, waits_on, code, payload, received_at, expires_at FROM held WHERE ended_code IS NULL AND "
@@ -64,8 +77,11 @@ class SqlCapture:
     def load_lots(self, lots: Iterable[int]) -> list[LotState]:
         """The lots and books that exist, with all their accounts."""
         keys = [to_signed(lot) for lot in lots]
-        query = "SELECT lot, owner, line, declared, length FROM lot WHERE lot IN (:keys)"
-        states = {row[0]: LotState(from_signed(row[0]), *row[1:]) for row in select_in(self._connection, query, keys)}
+        query = f"SELECT {', '.join(_LOT_COLUMNS)} FROM lot WHERE lot IN (:keys)"  # noqa: S608 - names of our own
+        states = {
+            row[0]: LotState(from_signed(row[0]), row[1], row[2], row[3], row[4], {}, row[5], row[6], row[7], row[8])
+            for row in select_in(self._connection, query, keys)
+        }
         query = "SELECT lot, site, word FROM account WHERE lot IN (:keys)"
         for lot, site, word in select_in(self._connection, query, keys):
             states[lot].accounts[site] = from_account_word(int.from_bytes(word, "big"))
@@ -111,6 +127,28 @@ class SqlCapture:
         held = [row for row in map(_to_held, rows) if row.expires_at > now]
         return sorted(held, key=lambda row: row.received_at)
 
+    def is_target_awaited(self) -> bool:
+        """Whether any event that names no lot waits for its target."""
+        query = "SELECT 1 FROM held WHERE waits_on >= 't:' AND waits_on < 't;' AND ended_code IS NULL LIMIT 1"
+        return self._connection.exec_driver_sql(query).first() is not None
+
+    def find_allocations(self, id_keys: Iterable[bytes]) -> dict[bytes, Allocation]:
+        """What the events among these became that named no lot."""
+        return find_allocations(self._connection, list(id_keys))
+
+    def find_kits(self, skus: Iterable[str]) -> list[Kit]:
+        """Every version of the kits of these names, of any owner."""
+        return find_kits(self._connection, skus=list(skus))
+
+    def find_lots_of(self, skus: Iterable[str]) -> set[int]:
+        """The lots of these SKUs."""
+        rows = select_in(self._connection, "SELECT lot FROM lot WHERE sku IN (:keys)", list(skus))
+        return {from_signed(lot) for (lot,) in rows}
+
+    def save_allocations(self, rows: Sequence[AllocationRow]) -> None:
+        """Store what events became that named no lot."""
+        save_allocations(self._connection, rows)
+
     def line_key_party(self, key_id: bytes) -> int | None:
         """The party that holds a line key, if it is registered."""
         query = select(schema.line_key.c.party).where(schema.line_key.c.key_id == key_id)
@@ -155,11 +193,8 @@ class SqlCapture:
             self._connection,
             "lot",
             ("lot",),
-            ("line", "owner", "declared", "length"),
-            [
-                (to_signed(state.lot), state.line, state.owner, state.declared, state.length)
-                for state in (lots[lot] for lot in sorted(ledger.changed_lots))
-            ],
+            _LOT_COLUMNS[1:],
+            [_from_lot(lots[lot]) for lot in sorted(ledger.changed_lots)],
         )
         upsert_rows(
             self._connection,
@@ -224,6 +259,20 @@ class SqlCaptureStore:
         """One serialised transaction."""
         with writing(self._engine, CAPTURE_LOCK) as connection:
             yield SqlCapture(connection)
+
+
+def _from_lot(state: LotState) -> tuple[Any, ...]:
+    return (
+        to_signed(state.lot),
+        state.owner,
+        state.line,
+        state.declared,
+        state.length,
+        state.sku,
+        state.export_date,
+        state.fob_minor,
+        state.fob_currency,
+    )
 
 
 def _to_held(row: Any) -> HeldRow:

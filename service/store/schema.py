@@ -72,6 +72,11 @@ lot = Table(
     Column("owner", Integer, nullable=False),
     Column("declared", BigInteger, nullable=False),
     Column("length", Integer, nullable=False),
+    Column("sku", Text),
+    Column("export_date", String(10)),
+    Column("fob_minor", BigInteger),
+    Column("fob_currency", String(3)),
+    Index("lot_sku", "sku"),
 )
 account = Table(
     "account",
@@ -107,6 +112,24 @@ used = Table(
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("pieces", BigInteger, nullable=False),
     Column("amount", BigInteger, nullable=False),
+)
+allocation = Table(
+    "allocation",
+    metadata,
+    Column("id_key", LargeBinary(16), primary_key=True),
+    Column("party", Integer, nullable=False),
+    Column("parts", Text, nullable=False),
+    Column("kit", Text),
+    Column("sameness", LargeBinary(32), nullable=False),
+)
+kit = Table(
+    "kit",
+    metadata,
+    Column("owner", Integer, primary_key=True, autoincrement=False),
+    Column("sku", Text, primary_key=True),
+    Column("valid_from", BigInteger, primary_key=True, autoincrement=False),
+    Column("components", Text, nullable=False),
+    Index("kit_sku", "sku"),
 )
 held = Table(
     "held",
