@@ -23,12 +23,25 @@ class Settings(BaseSettings):
     max_pending: int = Field(64, ge=1, description="sealed batches that may wait for the chain")
     issuer_uri: str = Field("https://cangsu.example", description="iss of the credentials")
     issuer_party: int = Field(10, description="party number that issues credentials")
+    verify_url: str = Field(
+        "", description="page that the QR code of a certificate opens; issuer_uri/verify by default"
+    )
+    fonts: Path = Field(
+        Path("node_modules/@expo-google-fonts/noto-sans-sc"),
+        description="folder with the certificate's fonts, as npm's @expo-google-fonts/noto-sans-sc lays them out",
+    )
+    issuer_cert: Path | None = Field(None, description="the issuer key's X.509 certificate (DER); self-signed without")
     log_host: str = Field("cangsu.example", description="host part of the checkpoint origin")
 
     @property
     def database(self) -> str:
         """The database URL, with its default."""
         return self.database_url or f"sqlite:///{(self.var / 'cangsu.db').resolve()}"
+
+    @property
+    def verify_page(self) -> str:
+        """The verify page, with its default."""
+        return self.verify_url or f"{self.issuer_uri}/verify"
 
     @property
     def keyring_path(self) -> Path:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
+from service.certificate.press import Press
 from service.chain.errors import ChainMismatchError
 from service.chain.ledger import ChainLedger
 from service.config import Settings
@@ -73,6 +74,14 @@ class Runtime:
         view = NodeView(Node(self.settings.rpc_url))
         settings = self.settings
         return IssuerDesk(settings.issuer_uri, settings.issuer_party, self.keyring, self.log.domain, view, self.chain)
+
+    @cached_property
+    def press(self) -> Press:
+        """What makes certificates of the credentials that the desk issues."""
+        settings, x509 = self.settings, self.settings.issuer_cert
+        issuer = (settings.issuer_uri, settings.issuer_party)
+        x509_der = None if x509 is None else x509.read_bytes()
+        return Press(issuer, self.keyring, settings.verify_page, settings.fonts, x509_der)
 
     @property
     def pin(self) -> Pin:

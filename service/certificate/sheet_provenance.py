@@ -53,7 +53,8 @@ def _places(claim: dict[str, Any]) -> Table:
     for site, account in claim["accounts"].items():
         place = said("home") if site == "0" else said("site", site=site)
         shown = [lane for lane in _LANES if account.get(lane)]
-        rows.extend((place, said(lane), count(account[lane])) for lane in shown)
+        # a place is named once, beside the first of its states
+        rows.extend((place if lane == shown[0] else "", said(lane), count(account[lane])) for lane in shown)
     return Table(
         Words("货物去向明细", "Where the pieces are, place by place"),
         (

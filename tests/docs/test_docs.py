@@ -18,7 +18,14 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text("utf-8")
 API = (ROOT / "docs" / "api.md").read_text("utf-8")
 VARIABLE = re.compile(r"CANGSU_[A-Z][A-Z_]*[A-Z]\b")
-PLACE_OF_CODE = {"RefusedError": 0, "WaitingError": 0, "IssueError": 0, "ProblemError": 1, "problem": 1}
+PLACE_OF_CODE = {
+    "RefusedError": 0,
+    "WaitingError": 0,
+    "IssueError": 0,
+    "NotCertifiableError": 0,
+    "ProblemError": 1,
+    "problem": 1,
+}
 """Which argument of these calls is the error code."""
 
 
