@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from verifier import disclosures, sdjwt
+from verifier import disclosures, pdf, sdjwt
 from verifier.claims.claim import claim_asked
 from verifier.claims.kinds import claim_kind
 from verifier.disclosures import Shown
@@ -26,12 +26,17 @@ class Credential:
     sd_jwt: SdJwt
     payload: Payload
     registry: Registry
+    is_from_pdf: bool = False
+    """Taken out of a certificate, whose page prints what nobody verifies."""
 
 
 def parse_credential(data: bytes) -> Credential:
-    """Step 1. One newline behind the credential is allowed, since editors put it there."""
+    """Step 1. A certificate (PDF) is opened; one newline behind a credential is allowed, since editors put it there."""
     if len(data) > MAX_BYTES:
         raise MalformedError(f"the file has more than {MAX_BYTES} bytes")
+    is_from_pdf = pdf.is_pdf(data)
+    if is_from_pdf:
+        data = pdf.extract_credential(data, MAX_BYTES)
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError as error:
@@ -39,7 +44,7 @@ def parse_credential(data: bytes) -> Credential:
     sd_jwt = sdjwt.parse(text.removesuffix("\n").removesuffix("\r"))
     payload = Payload.from_json(sd_jwt.payload)
     claim_asked(claim_kind(payload.vct), payload.claim)
-    return Credential(sd_jwt, payload, Registry(payload.registry))
+    return Credential(sd_jwt, payload, Registry(payload.registry), is_from_pdf)
 
 
 def verify_issuer(credential: Credential, policy: Policy) -> None:

@@ -21,7 +21,8 @@ def find_open(
 ) -> tuple[Note, ...]:
     """What no step has checked. Some of it can never be checked by a file: whether what was attested is true."""
     payload, binding = credential.payload, credential.sd_jwt.key_binding
-    notes = [Note("claim_record"), Note("truth"), Note("names", {"iss": payload.iss})]
+    notes = [Note("printed")] if credential.is_from_pdf else []
+    notes += [Note("claim_record"), Note("truth"), Note("names", {"iss": payload.iss})]
     notes.append(Note("later", {"block_number": payload.anchor.block_number}))
     notes.append(Note(f"trusted.{view.trusted}"))
     if len(numbers.lines) < len(numbers.case.lots):

@@ -182,6 +182,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "which customs declaration this lot is: its document group is not shown",
         "该批次对应哪张报关单：相应明细未披露",
     ),
+    "open.printed": (
+        "what the PDF prints, and its own signature: only the credential inside was verified, and this is what it says",
+        "PDF 页面所印内容及其自身签名：仅核验了内附凭证，以此处所示为准",
+    ),
     "open.groups": (
         "{withheld} of {groups} groups of details are withheld",
         "{groups} 组明细中有 {withheld} 组未披露",
