@@ -1,9 +1,12 @@
 """The command line ``cangsu``. Settings come from the environment (service/config.py)."""
 
 import gc
+import json
 import logging
 import signal
 import threading
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +17,28 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from service import members
 from service.app import create_app
 from service.config import Settings
+from service.core.deadlines import PRESSING, State
 from service.deploy import adopt_log, deploy_log, prepare
+from service.flow.deadlines import Asked, list_deadlines
 from service.keys.keyring import REGISTRAR, RELAYER
 from service.launcher import Installation, embedded_settings
+from service.listing import open_console, print_deadlines
 from service.members import Party
 from service.runtime import Runtime
+from service.store.deadlines import SqlDeadlineStore
 from service.store.log_state import LogState
 from service.store.migrate import migrate
 from service.worker import run_worker
+from verifier.calendar import beijing_day
 from verifier.kinds import Role
+
+
+class Language(StrEnum):
+    """What a list is printed in."""
+
+    EN = "en"
+    ZH = "zh"
+
 
 app = typer.Typer(
     help="Cangsu 仓溯: traceability of export goods in overseas warehouses.",
@@ -127,6 +143,31 @@ def register(
         public = load_pem_public_key(line_key.read_bytes())
         spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     typer.echo(members.register(Runtime(Settings()), [Party(number, name, mask, sites, spki)])[number])
+
+
+@app.command()
+def deadlines(
+    party: Annotated[int, typer.Argument(help="whose list: it holds the lots that this party may read")],
+    declaration: Annotated[str | None, typer.Option(help="18-digit number: lots of one declaration")] = None,
+    within_days: Annotated[int | None, typer.Option(min=0, help="due within so many days, or overdue")] = None,
+    state: Annotated[list[State] | None, typer.Option(help="open, soon and overdue if none is named")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Beijing day to count from")] = None,
+    language: Annotated[Language, typer.Option()] = Language.EN,
+    as_json: Annotated[bool, typer.Option("--json", help="as GET /v1/deadlines answers")] = False,
+) -> None:
+    """List what is due for a party's lots, the most urgent first. Days are Beijing days."""
+    today = on.date() if on else beijing_day(datetime.now(UTC))
+    asked = Asked(frozenset(state or PRESSING), declaration, within_days)
+    with SqlDeadlineStore(Runtime(Settings()).engine).reads() as reads:
+        roles = reads.roles_of(party)
+        if roles is None:
+            raise typer.BadParameter(f"party {party} is not registered", param_hint="PARTY")
+        found = list_deadlines(reads, party, roles, asked, today)
+    if as_json:
+        answer = {"today": today.isoformat(), "total": len(found), "deadlines": [one.to_json() for one in found]}
+        typer.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+    else:
+        print_deadlines(open_console(), found, today, language.value)
 
 
 @app.command(name="migrate")

@@ -1,4 +1,4 @@
-"""What the API documentation shows for POST /v1/events. The handler reads raw bytes, so the schema is given here."""
+"""What the API documentation shows: the body of POST /v1/events, which is read as raw bytes, and example answers."""
 
 from typing import Any
 
@@ -51,4 +51,37 @@ EVENTS_ANSWER: dict[int | str, dict[str, Any]] = {
     401: {"description": "No API key, or one that is not in force"},
     422: {"description": "One event, refused, or a body that cannot be read (problem+json)"},
     503: {"description": "Too many requests wait (problem+json)"},
+}
+
+_DEADLINE = {
+    "code": "exchange",
+    "lot": "7dc467000c4b3865",
+    "line": "223320260001234567-01-00",
+    "state": "open",
+    "due": "2027-04-30",
+    "days_left": 157,
+    "opens_on": None,
+    "is_provisional": False,
+    "what": {
+        "en": "collect the proceeds of this export and keep the papers; the refund on what is not collected is paid "
+        "back",
+        "zh": "请在期限内收汇并留存凭证；未收汇部分须缴回已退税款",
+    },
+    "numbers": {"sold": 780, "unsold": 205},
+    "not_known": [
+        {
+            "code": "collected",
+            "en": "whether the proceeds of this lot were collected: receipts are not recorded by lot",
+            "zh": "本批次是否已收汇：收汇未按批次记录",
+        }
+    ],
+    "rule": "exchange_deadline@MOF-2026-11",
+    "source": "财政部 税务总局公告2026年第11号",
+}
+DEADLINES_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "application/json": {"example": {"today": "2026-11-24", "total": 1, "deadlines": [_DEADLINE]}},
+        }
+    }
 }

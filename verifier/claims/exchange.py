@@ -11,16 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from verifier.claims.case import BookStory, Case, ClaimRefusedError, Figures, LotStory, Told
+from verifier.claims.sales import SALES, check_consumed, pieces_of
 from verifier.claims.statements import check_statements
 from verifier.errors import InvalidError
 from verifier.kinds import REVERSAL_SUFFIX
 from verifier.record import book_number, lot_to_hex
-
-SALES = ("SALE", "SALE_AT_EXPORT")
-_MONEY = ("REFUND", "ADJUST")
-_GOODS_BACK = ("RETURN_IN", "RETURNLESS")
-CONSUMED = frozenset(kind + suffix for kind in (*SALES, *_MONEY, *_GOODS_BACK) for suffix in ("", REVERSAL_SUFFIX))
-"""What of a lot a claim takes into its set: sales, and all that lessens or changes what they brought."""
 
 
 @dataclass(slots=True)
@@ -62,7 +57,7 @@ def exchange_figures(case: Case) -> Figures:
     _check_model(case)
     for lot in case.lots:
         taken = list(case.taken(lot))
-        _check_consumed(lot, taken)
+        check_consumed(lot, taken)
         for sale in (event for event in taken if event.kind in SALES and not lot.is_taken_back(event)):
             _check_sale(lot, sale)
             _add_sale(sums, lot, sale)
@@ -70,7 +65,7 @@ def exchange_figures(case: Case) -> Figures:
             orders.add((sale.attester, str(order.get("order_ref", f"{lot.lot}:{sale.position}"))))
             accounts.add(int(order.get("platform_account", 0)))
             self_declared += sale.attester == case.owner
-        pieces[lot_to_hex(lot.lot)] = sum(_kept(lot, event) for event in taken if event.kind in SALES)
+        pieces[lot_to_hex(lot.lot)] = pieces_of(lot, taken)
     _check_books(case, accounts)
     for book in case.books:
         _add_fees(sums, case, book)
@@ -87,44 +82,11 @@ def exchange_figures(case: Case) -> Figures:
     }
 
 
-def _kept(lot: LotStory, sale: Told) -> int:
-    """Pieces of a sale that were neither reversed nor came back nor were left to the buyer against a full refund."""
-    back = sum(event.quantity - lot.taken_back(event) for event in lot.followers(sale, *_GOODS_BACK))
-    return sale.quantity - lot.taken_back(sale) - back
-
-
 def _check_model(case: Case) -> None:
     """A claim is of stock sold later on a platform, or of goods sold at export; never of both (mistake 25)."""
     kinds = {event.kind for lot in case.lots for event in case.taken(lot) if event.kind in SALES}
     if len(kinds) > 1:
         raise ClaimRefusedError("ModelsMixed", "sales at export and sales of consigned stock in one claim")
-
-
-def _check_consumed(lot: LotStory, taken: list[Told]) -> None:
-    """Whatever follows a sale of the claim up to the anchor belongs to the claim too (formats.md §6)."""
-    positions = {event.position for event in taken}
-    for event in taken:
-        if event.kind not in CONSUMED:
-            raise ClaimRefusedError("NotForThisClaim", f"{event} has no place in this claim", position=event.position)
-        if event.target is not None and event.kind not in SALES and event.target not in positions:
-            raise ClaimRefusedError(
-                "SaleNotTaken", f"{event} speaks of a sale of another claim", position=event.position
-            )
-        for follower in lot.followers(event):
-            if follower.kind in CONSUMED and follower.position not in positions:
-                raise ClaimRefusedError(
-                    "LeftOut", f"{follower} follows {event} and is left out", position=follower.position
-                )
-
-
-def left_out(case: Case, lot: LotStory) -> frozenset[int]:
-    """Positions that lessen or change what sales of other claims brought: some claim must have consumed them."""
-    taken = {event.position for event in case.taken(lot)}
-    return frozenset(
-        event.position
-        for event in lot.events
-        if event.kind in CONSUMED and event.kind not in SALES and event.position not in taken
-    )
 
 
 def _check_sale(lot: LotStory, sale: Told) -> None:

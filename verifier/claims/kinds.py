@@ -6,7 +6,9 @@ from enum import IntEnum
 
 from verifier.claims.case import Case, Figures
 from verifier.claims.exchange import exchange_figures
+from verifier.claims.loss import loss_figures
 from verifier.claims.provenance import provenance_figures
+from verifier.claims.stock import stock_figures
 from verifier.errors import MalformedError
 
 _PREFIX = "urn:cangsu:vct:"
@@ -39,7 +41,17 @@ class ClaimKind:
 
 PROVENANCE = ClaimKind("provenance", provenance_figures)
 EXCHANGE_COLLECTION = ClaimKind("exchange-collection", exchange_figures, Purpose.EXCHANGE)
-CLAIM_KINDS = {kind.vct: kind for kind in (PROVENANCE, EXCHANGE_COLLECTION)}
+LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS)
+STOCK = ClaimKind("stock", stock_figures)
+CLAIM_KINDS = {
+    kind.vct: kind
+    for kind in (
+        PROVENANCE,
+        EXCHANGE_COLLECTION,
+        LOSS,
+        STOCK,
+    )
+}
 KIND_BY_NAME = {kind.name: kind for kind in CLAIM_KINDS.values()}
 
 
