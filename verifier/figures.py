@@ -17,14 +17,16 @@ def figure_lines(claim: dict[str, Any], say: Say) -> Iterator[str]:
             yield from _members(claim[part], say, "  ", "CNY")
 
 
-def _members(value: dict[str, Any], say: Say, indent: str, currency: str) -> Iterator[str]:
+def _members(value: dict[str, Any], say: Say, indent: str, currency: str, *, are_minor: bool = False) -> Iterator[str]:
+    """``are_minor``: the members are amounts, since the object that holds them is named so."""
     currency = str(value.get("currency", currency))
     for name, member in value.items():
         label = f"{indent}{_label(name, say)}"
+        unit = name if _is_currency(name) else currency
         if isinstance(member, dict):
             if member:
                 yield label
-                yield from _members(member, say, indent + "  ", name if _is_currency(name) else currency)
+                yield from _members(member, say, indent + "  ", unit, are_minor=name.endswith(_MINOR))
         elif isinstance(member, list):
             yield f"{label}: {len(member)}"
             for entry in member:
@@ -33,8 +35,9 @@ def _members(value: dict[str, Any], say: Say, indent: str, currency: str) -> Ite
                     yield from _members(entry, say, indent + "    ", currency)
                 else:
                     yield f"{indent}  - {entry}"
-        elif name.endswith(_MINOR) and isinstance(member, int):
-            yield f"{label}: {currency} {format_minor(member, currency)}"
+        elif (are_minor or name.endswith(_MINOR)) and isinstance(member, int):
+            amount = format_minor(member, unit)
+            yield f"{label}: {amount}" if _is_currency(name) else f"{label}: {unit} {amount}"
         else:
             yield f"{label}: {_value(member, say)}"
 

@@ -164,6 +164,13 @@ class Case:
             raise ClaimRefusedError("OneLotExpected", "this claim speaks of one lot", lots=len(self.lots))
         return self.lots[0]
 
+    def range_of(self, book: BookStory) -> tuple[int, int]:
+        """The positions (first, end) of a book that the claim consumes: all of it while nothing is recorded."""
+        first, end = (0, len(book.events)) if self.record is None else self.record.book_range(book.book)
+        if end > len(book.events):
+            raise InvalidError(f"the set names notes of {lot_to_hex(book.book)} that its history does not have")
+        return first, end
+
     def taken(self, lot: LotStory) -> Iterable[Told]:
         """The events of a lot that the claim has taken into its set."""
         positions = frozenset() if self.record is None else self.record.positions(lot.lot)

@@ -66,3 +66,34 @@ def _ill_typed(event: Told, group: str, member: str, expected: str) -> ClaimRefu
         "IllTyped", f"{group}.{member} of {event} is not {expected}",
         position=event.position, field=f"{group}.{member}", expected=expected,
     )  # fmt: skip
+
+
+def amount(event: Told, member: str, currency: str | None = None, *, is_signed: bool = False) -> tuple[str, int]:
+    """The currency and an amount of ``money``, in minor units, below 0 only if it is one that carries a sign.
+
+    Raises ClaimRefusedError: AmountMissing, and OtherCurrency if ``currency`` is given and the event names another.
+    """
+    found = find_currency(event, "money", "currency")
+    minor = find_whole(event, "money", member, minimum=-MAX_INTEGER if is_signed else 0)
+    if found is None or minor is None:
+        raise ClaimRefusedError(
+            "AmountMissing", f"{event} states no {member}", position=event.position, field=f"money.{member}"
+        )
+    if currency not in (None, found):
+        raise ClaimRefusedError(
+            "OtherCurrency", f"{event} is in another currency than what it speaks of",
+            position=event.position, expected=currency, got=found,
+        )  # fmt: skip
+    return found, minor
+
+
+def check_same_attester(reversal: Told, target: Told) -> None:
+    """Whoever said a thing takes it back. Raises ClaimRefusedError (TakenBackByAnother).
+
+    The chain lets every party that may sign a kind sign its reversal [an owner takes back the platform's refund].
+    """
+    if reversal.attester != target.attester:
+        raise ClaimRefusedError(
+            "TakenBackByAnother", f"{reversal} takes back what another party said",
+            position=reversal.position, expected=target.attester, got=reversal.attester,
+        )  # fmt: skip
