@@ -1,7 +1,8 @@
 """Events as CSV, one file per sender: what a warehouse, platform or broker system exports in a night.
 
 A row is an event (POST /v1/events); an empty cell is an absent member. The columns are ``posted_at``, the members of
-an event and the members of its groups (service/core/groups.py), under their own names and in any order. ``posted_at``
+an event and the members of its groups (service/core/groups.py), under their own names and in any order. ``line`` may be
+empty where a SKU or the event that it names leads to the lots (docs/api.md, events without a lot). ``posted_at``
 says when the sender posted the row: inside a file it never goes back, and it merges the files into one order.
 
 Rows are checked for shape only. Whether an event is acceptable is the service's answer, not this file's.
@@ -161,10 +162,12 @@ def _read_row(file: str, line: int, columns: list[str], cells: list[str]) -> tup
 
 
 def _check_row(file: str, line: int, event: Event) -> None:
-    """What no single cell shows: one of line and lot, a target exactly where the kind names one."""
-    if ("line" in event) == ("lot" in event):
-        got = "both" if "line" in event else "neither"
-        raise CsvRowError(file, line, "line", "either a line or, for a book, a lot", got)
+    """What no single cell shows: line or lot or what leads to one, a target exactly where the kind names one."""
+    if "line" in event and "lot" in event:
+        raise CsvRowError(file, line, "line", "either a line or, for a book, a lot", "both")
+    leads = ("line" in event, "lot" in event, "target_id" in event, "sku" in event.get("goods", {}))
+    if not any(leads):
+        raise CsvRowError(file, line, "line", "a line, a lot, a SKU or the event that it names", "none of them")
     kind, targets = event["kind"], target_kinds(CODE_BY_NAME[event["kind"]])
     if targets and "target_id" not in event:
         expected = f"the event_id of the {' or '.join(targets)} that a {kind} names"
@@ -255,6 +258,7 @@ def _columns() -> dict[str, tuple[str | None, Callable[[str], Any]]]:
         "event_time": (None, _time),
         "target_id": (None, _event_id),
         "target_party": (None, _count),
+        "owner": (None, _count),
     }
     for group, type_ in GROUP_TYPES.items():
         columns |= {member: (group, _parser(hint)) for member, hint in get_type_hints(type_).items()}

@@ -18,12 +18,22 @@ from verifier.registry import key_id_of_line
 
 EXPORT_FLAG = "0"
 """Digit 9 of a declaration number: 0 export, 1 import."""
+_GRANTS = ("ADMIT", "ADMIT_END")
 
 
 def line_of(event: EventIn) -> str | None:
     """The line of an event with its part number written out: ``<18 digits>-<项号>-<part>``."""
     line = event.line
     return line + "-00" if line is not None and len(line) == 21 else line
+
+
+def lot_of(event: EventIn, party: int, lot_by_line: Mapping[str, int]) -> int | None:
+    """The lot or book that an event names; None for a line that is not declared, and where it names none."""
+    if event.lot is not None:
+        return lot_from_hex(event.lot)
+    if event.line is None and event.kind in _GRANTS:
+        return registry_book(party)
+    return lot_by_line.get(line_of(event) or "")
 
 
 def resolve(

@@ -143,26 +143,27 @@ class Allocator:
     def _owner_of(self, event: EventIn, sku: str, site: int, second: int) -> tuple[int, Kit | None]:
         """Whose goods a SKU means at a site, and the kit if it means one."""
         declared = {lot.owner for lot in self._lots_at(sku, site)}
+        in_force = self._kits_in_force(sku, second)
         kits = {
             owner: kit
-            for owner, kit in self._kits_in_force(sku, second).items()
+            for owner, kit in in_force.items()
             if any(lot.owner == owner for name, _ in kit.components for lot in self._lots_at(name, site))
         }
-        owners = declared | kits.keys()
+        owners = declared | kits.keys() or set(in_force)
         if event.owner is not None:
-            owners &= {event.owner}
-        if not owners:
-            detail = "no lot of this SKU was addressed to the site yet"
-            raise WaitingError("SkuUnknown", detail, field="goods.sku", place=sku_place(sku))
+            owners = {event.owner} & (declared | in_force.keys())
         if len(owners) > 1:
             detail = f"{len(owners)} owners keep this SKU at the site: expected owner"
             raise RefusedError("OwnerAmbiguous", detail, field="owner", owners=len(owners), got=None)
+        if not owners:
+            detail = "no lot of this SKU was addressed to the site yet"
+            raise WaitingError("SkuUnknown", detail, field="goods.sku", place=sku_place(sku))
         (owner,) = owners
         if owner in declared and owner in kits:
             raise RefusedError(
                 "SkuAmbiguous", "expected a kit or a declared SKU: it is both", field="goods.sku", got=sku
             )
-        return owner, kits.get(owner)
+        return owner, None if owner in declared else in_force[owner]
 
     def _kits_in_force(self, sku: str, second: int) -> dict[int, Kit]:
         kits: dict[int, Kit] = {}

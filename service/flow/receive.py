@@ -15,16 +15,14 @@ from service.core.errors import RefusedError, WaitingError
 from service.core.events import EventIn, check_time, event_key
 from service.core.goods import GOODS_CODES, note_goods
 from service.core.ledger import Known, Ledger, Movement
-from service.core.movements import line_of, resolve
+from service.core.movements import line_of, lot_of, resolve
 from service.core.parts import Split
 from service.core.sealing import SALTS_BYTES
 from service.flow.accepted import AcceptedEvents
 from service.flow.allocate import Allocator, Name, check_id, is_bare, is_same, parts_to_json, sku_place, target_place
 from service.flow.held import HeldEvents, is_payload
 from service.flow.ports import Capture, CaptureStore
-from verifier.record import lot_from_hex, lot_to_hex, registry_book
-
-_GRANTS = ("ADMIT", "ADMIT_END")
+from verifier.record import lot_to_hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,13 @@ def receive(
     return results
 
 
+def wake(capture: Capture, place: str, now: datetime) -> None:
+    """Try again, in a capture that is open, what waits in a place that something else than an event has changed."""
+    group = _Group(capture, now, os.urandom)
+    group.wake(place)
+    group.save()
+
+
 class _Group:
     """The events of one transaction and the working set that they need."""
 
@@ -87,7 +92,7 @@ class _Group:
         own = {self._key(party, event.event_id): (party, event.event_id) for party, event in events}
         found = self._load_events(own, events)
         self._held.load_own(own)
-        lots = {lot for party, event in events if (lot := _lot_of(event, party, ledger)) is not None}
+        lots = {lot for party, event in events if (lot := lot_of(event, party, ledger.lot_by_line)) is not None}
         lots |= {known.lot for known in found} | self._allocator.load_skus(events)
         for state in capture.load_lots(lots - ledger.lots.keys()):
             ledger.lots[state.lot] = state
@@ -152,6 +157,11 @@ class _Group:
             self._held.release(self._places_since(first, party, event), self._accept_late)
         return result
 
+    def wake(self, place: str) -> None:
+        """Try again what waits in a place."""
+        self._look_at([place])
+        self._held.release([place], self._accept_late)
+
     def _accept_late(self, party: int, event: EventIn) -> Iterable[str]:
         first = len(self._accepted.rows)
         self._accept(party, event)
@@ -191,7 +201,7 @@ class _Group:
         elif event.owner is not None:
             raise RefusedError("Malformed", "owner goes with goods.sku, and no line or lot", field="owner")
         elif self._allocator:
-            aimed = self._allocator.aim(party, event, _lot_of(event, party, self._ledger))
+            aimed = self._allocator.aim(party, event, lot_of(event, party, self._ledger.lot_by_line))
         movement = self._resolve(party, aimed, time)
         known = self._ledger.apply(movement)
         digest = self._keep(party, event, known, self._random(SALTS_BYTES))
@@ -259,7 +269,7 @@ class _Group:
 
     def _lot_of(self, party: int, event: EventIn) -> int | None:
         """The lot that an event names, or that of its target where it names none."""
-        lot = _lot_of(event, party, self._ledger)
+        lot = lot_of(event, party, self._ledger.lot_by_line)
         if lot is None and is_bare(event) and event.target_id is not None:
             target = self._ledger.known.get((event.target_party or party, event.target_id))
             return None if target is None else target.lot
@@ -277,15 +287,6 @@ class _Group:
         self._capture.save_ledger(self._ledger)
         self._held.save()
         self._allocator.save()
-
-
-def _lot_of(event: EventIn, party: int, ledger: Ledger) -> int | None:
-    """The lot or book that an event names; None for a line that is not declared."""
-    if event.lot is not None:
-        return lot_from_hex(event.lot)
-    if event.line is None and event.kind in _GRANTS:
-        return registry_book(party)
-    return ledger.lot_by_line.get(line_of(event) or "")
 
 
 def _iso(second: int) -> str:

@@ -10,7 +10,7 @@ from service.core.allocation import Allocation, Kit
 from service.core.ledger import Known, Ledger, LotState, Used
 from service.flow.ports import AllocationRow, Chunk, EventRow, HeldRow
 from service.store import schema
-from service.store.allocation import find_allocations, find_kits, save_allocations
+from service.store.allocation import find_allocations, find_kits, save_allocations, save_kit
 from service.store.database import CAPTURE_LOCK, insert_rows, select_in, upsert_rows, writing
 from service.store.schema import from_signed, to_signed
 from verifier.lanes import from_account_word, to_account_word
@@ -144,6 +144,10 @@ class SqlCapture:
         """The lots of these SKUs."""
         rows = select_in(self._connection, "SELECT lot FROM lot WHERE sku IN (:keys)", list(skus))
         return {from_signed(lot) for (lot,) in rows}
+
+    def save_kit(self, kit: Kit) -> None:
+        """Store a version of a kit that is not there yet."""
+        save_kit(self._connection, kit)
 
     def save_allocations(self, rows: Sequence[AllocationRow]) -> None:
         """Store what events became that named no lot."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, select
 
-from service.core.allocation import Allocation
+from service.core.allocation import Allocation, Kit
 from service.flow.ports import Batch, Run, Segment
 from service.store import schema
-from service.store.allocation import find_allocations
+from service.store.allocation import find_allocations, list_kits
 from service.store.database import reading
 from service.store.log import BATCH, SEGMENT, to_batch, to_run, to_segment
 from service.store.schema import from_signed, to_signed
@@ -79,6 +79,10 @@ class SqlTrail:
     def find_allocation(self, id_key: bytes) -> Allocation | None:
         """What an event became that named no lot, by the key of its own id."""
         return find_allocations(self._connection, [id_key]).get(id_key)
+
+    def kits_of(self, owner: int) -> list[Kit]:
+        """Every version of an owner's kits, by name and time."""
+        return list_kits(self._connection, owner)
 
     def find_held(self, id_key: bytes, now: int) -> dict[str, Any] | None:
         """A held event, or how its waiting ended: the code of its refusal, or ``Expired``."""
