@@ -201,7 +201,7 @@ def test_a_spreadsheet_may_add_a_byte_order_mark(tmp_path):
         ("quantity", "", "a value"),
         ("kind", "SHIPPED", "a kind such as SHIP, SALE or SHIP_REVERSAL"),
         ("line", "22332026000120000-01", "a line such as"),
-        ("line", "", "either a line or, for a book, a lot"),
+        ("line", "", "a line, a lot, a SKU or the event that it names"),
         ("lot", "8000000100000007", "either a line or, for a book, a lot"),
         ("event_time", "2026-03-02 09:00", "a time written YYYY-MM-DDThh:mm:ss±hh:mm"),
         ("event_time", "2026-02-30T09:00:00-08:00", "a time written YYYY-MM-DDThh:mm:ss±hh:mm"),
@@ -222,6 +222,16 @@ def test_a_bad_cell_is_named(tmp_path, column, cell, expected):
     assert error.column in (column, "line")
     assert expected in error.expected
     assert str(error) == f"{error.file} line 3, column {error.column}: expected {error.expected}, got {error.got}"
+
+
+@pytest.mark.parametrize(("column", "cell"), [("sku", "A-100"), ("target_id", "LA-OUT-1")])
+def test_the_line_may_be_left_out_where_something_else_leads_to_the_lots(tmp_path, column, cell):
+    row = ROW | {"line": "", "kind": "SHIP_VOID" if column == "target_id" else "SHIP"}
+    header = HEADER if column in HEADER.split(",") else f"{HEADER},{column}"
+    write_rows(tmp_path, row | {column: cell, "owner": "7"}, header=header + ",owner")
+    ((_, event),) = read_events(tmp_path)
+    assert not {"line", "lot"} & event.keys()
+    assert event["owner"] == 7
 
 
 def test_a_sale_without_its_shipment_is_named(tmp_path):

@@ -9,13 +9,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, column, insert, inspect, table, text
 
 from service.store import schema
 from service.store.database import open_engine, reading, writing
 from service.store.log_state import LogState, find_log_state, save_log_state
 from service.store.migrate import alembic_config, migrate
 from verifier.eip712 import Domain
+from verifier.event import GROUPS, make_disclosure
+from verifier.kinds import CODE_BY_NAME
 
 LOG = LogState(Domain(31337, bytes(20), bytes(32)), 7)
 
@@ -68,6 +70,34 @@ def test_data_of_an_older_schema_stays(empty_engine: Engine) -> None:
     assert find_log_state(empty_engine) == LOG
     with reading(empty_engine) as connection:
         assert connection.execute(text("SELECT name FROM party")).scalar_one() == "Exporter"
+
+
+def a_told_event(kind: str, position: int, **groups: dict[str, Any]) -> dict[str, Any]:
+    """A row of table event, as version 0002 kept it."""
+    disclosures = "~".join(make_disclosure("AAAAAAAAAAAAAAAAAAAAAA", name, groups.get(name, {})) for name in GROUPS)
+    return {
+        "seq": position + 1, "id_key": bytes([position]) * 16, "lot": 5, "position": position, "party": 2,
+        "kind": CODE_BY_NAME[kind], "site": 0, "quantity": 9, "event_time": 1, "received_at": 1,
+        "body": b"{}", "disclosures": disclosures.encode(),
+    }  # fmt: skip
+
+
+def test_lots_of_an_older_schema_learn_what_their_events_said(empty_engine: Engine) -> None:
+    run(empty_engine, command.upgrade, "0002")
+    events = [
+        a_told_event("DECLARE", 0, goods={"sku": "LAMP", "fob_minor": 800, "fob_currency": "USD"}),
+        a_told_event("DEPART", 1, document={"export_date": "2026-03-01"}),
+        a_told_event("DEPART", 2, document={"export_date": "2026-03-05"}),
+        a_told_event("AMEND", 3, goods={"sku": "LAMP-B"}),
+        a_told_event("RECEIVE", 4, goods={"sku": "WRONG"}),
+    ]
+    with writing(empty_engine) as connection:
+        connection.execute(text("INSERT INTO lot (lot, owner, declared, length) VALUES (5, 7, 9, 5), (6, 7, 9, 0)"))
+        connection.execute(insert(table("event", *map(column, events[0]))), events)
+    migrate(empty_engine)
+    with reading(empty_engine) as connection:
+        query = "SELECT sku, export_date, fob_minor, fob_currency FROM lot ORDER BY lot"
+        assert list(connection.execute(text(query))) == [("LAMP-B", "2026-03-01", 800, "USD"), (None,) * 4]
 
 
 def test_the_way_back_leads_to_nothing(engine: Engine) -> None:
