@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from verifier.claims.case import Case, Figures
+from verifier.claims.correction import correction_figures
+from verifier.claims.endorsement import endorsement_figures
 from verifier.claims.exchange import exchange_figures
 from verifier.claims.loss import loss_figures
 from verifier.claims.provenance import provenance_figures
@@ -43,6 +45,8 @@ PROVENANCE = ClaimKind("provenance", provenance_figures)
 EXCHANGE_COLLECTION = ClaimKind("exchange-collection", exchange_figures, Purpose.EXCHANGE)
 LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS)
 STOCK = ClaimKind("stock", stock_figures)
+ENDORSEMENT = ClaimKind("endorsement", endorsement_figures)
+CORRECTION = ClaimKind("correction", correction_figures)
 CLAIM_KINDS = {
     kind.vct: kind
     for kind in (
@@ -50,6 +54,8 @@ CLAIM_KINDS = {
         EXCHANGE_COLLECTION,
         LOSS,
         STOCK,
+        ENDORSEMENT,
+        CORRECTION,
     )
 }
 KIND_BY_NAME = {kind.name: kind for kind in CLAIM_KINDS.values()}
