@@ -172,7 +172,7 @@ class _Reckoning:
         not_known = ("filed",) if rows else ("filed", "pre_refund")
         for sold in self.facts.sale_days:
             due, rule = rules.evidence_until(sold.day), rules.rule_for("sales_evidence", sold.day)
-            if due is not None and self.today <= due:
+            if due is not None and sold.day <= self.today <= due:
                 yield self._make(
                     "sale_evidence", None, due, rule=rule, soon=_SOON_DAYS_OF_SHORT_CLOCKS, not_known=not_known,
                     day=sold.day, sales=sold.sales, pieces=sold.pieces,

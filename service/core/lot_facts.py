@@ -18,12 +18,14 @@ _CLAIMS = ("PRE_REFUND", "RECLAIMED", "RECLAIM_ADJUSTED", "ORDINARY")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A stored event whose groups carry facts. ``disclosures`` is None once erased; ``day`` is its Beijing day."""
+    """A stored event whose groups carry facts. ``disclosures`` is None once erased; ``day`` is its Beijing day,
+    ``roles`` are its sender's."""
 
     lot: int
     position: int
     kind: int
     target: int | None
+    roles: int
     day: date
     disclosures: bytes | None
 

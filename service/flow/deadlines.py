@@ -107,7 +107,8 @@ def _facts(lot: LotRow, papers: Iterable[Paper], sales: Iterable[SaleDay]) -> Lo
             declared_on = parse_day(document.get("declaration_date")) or paper.day
             is_food = goods.get("is_food")
         elif paper.kind == _DEPART:
-            export_date = export_date or parse_day(document.get("export_date"))  # set once, by customs
+            if paper.roles & Role.GATEWAY:  # a carrier's word moves the pieces and is not enough for tax
+                export_date = export_date or parse_day(document.get("export_date"))  # set once, by customs
         elif "tax_state" in document:
             notes.append(_tax_note(paper.day, document, goods))
     return LotFacts(

@@ -75,13 +75,13 @@ class SqlDeadlineReads:
         """The events of these kinds in the histories of lots."""
         listed = ",".join(str(int(kind)) for kind in sorted(kinds))
         query = (
-            "SELECT lot, position, kind, target, event_time, disclosures FROM event "  # noqa: S608 - numbers of ours
-            f"WHERE lot IN (:keys) AND kind IN ({listed})"
+            "SELECT lot, position, kind, target, roles, event_time, disclosures FROM event "  # noqa: S608 - numbers of ours
+            f"JOIN party ON party.number = event.party WHERE lot IN (:keys) AND kind IN ({listed})"
         )
-        for lot, position, kind, target, at, disclosures in select_in(self._connection, query, _signed(lots)):
+        for lot, position, kind, target, roles, at, disclosures in select_in(self._connection, query, _signed(lots)):
             day = beijing_day(datetime.fromtimestamp(at, UTC))
             shown = None if disclosures is None else bytes(disclosures)
-            yield Paper(from_signed(lot), position, kind, target, day, shown)
+            yield Paper(from_signed(lot), position, kind, target, roles, day, shown)
 
     def sale_days(self, lots: Collection[int], since: int) -> Iterator[tuple[int, SaleDay]]:
         """(lot, sales of a Beijing day), of sales from ``since`` (unix seconds) on; what was taken back is left out."""

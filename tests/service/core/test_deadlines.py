@@ -198,6 +198,7 @@ def test_food_that_nobody_told_of_is_named():
         ("2026-05-22", "soon"),
         ("2026-05-23", "open"),
         ("2026-06-01", "open"),
+        ("2026-06-02", None),
     ],
 )
 def test_the_evidence_clock_runs_for_each_day_of_sales(day, state):

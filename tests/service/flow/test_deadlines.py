@@ -7,7 +7,7 @@ from service.core.deadlines import State
 from service.flow.deadlines import Asked, list_deadlines
 from service.store.deadlines import SqlDeadlineStore
 from tests.service.house import House
-from tests.service.market import EXPORTER, LINE, OTHER_LINE, PLATFORM, a_declare, an_admission, an_event
+from tests.service.market import CARRIER, EXPORTER, LINE, OTHER_LINE, PLATFORM, a_declare, an_admission, an_event
 from tests.service.tax_trade import a_departed_lot, a_pre_refund, a_sold_order, a_tax_note
 from verifier.kinds import Role
 
@@ -83,6 +83,13 @@ def test_the_export_date_is_set_once_by_customs(any_house: House) -> None:
     assert [deadline.code for deadline in listed(any_house)] == ["export_date"]
     any_house.tell(*departures[1:])
     assert listed(any_house, "return_relief")[0].due == date(2026, 9, 10)
+
+
+def test_a_carriers_departure_names_no_export_date(any_house: House) -> None:
+    any_house.tell(a_declare(1000))
+    departed = an_event("DEPART", 1000, document={"export_date": "2026-03-10"})
+    assert any_house.post(CARRIER, departed)[0]["status"] == "accepted"
+    assert [deadline.code for deadline in listed(any_house)] == ["export_date"]
 
 
 def test_what_a_sender_wrote_as_a_day_and_is_none_is_not_known(any_house: House) -> None:
