@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 
 from service.api import certificates, credentials, deadlines, events, health, kits, lots, problems
 from service.api.access import Doorman
+from service.api.document import describe_problems
 from service.api.intake import Intake
 from service.api.metrics import REQUEST_SECONDS
 from service.config import Settings
@@ -43,6 +44,8 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     problems.install(app)
     for module in (events, kits, lots, deadlines, credentials, certificates, health):
         app.include_router(module.router)
+
+    describe_problems(app)
 
     @app.middleware("http")
     async def measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

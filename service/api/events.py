@@ -1,6 +1,7 @@
 """POST /v1/events, GET /v1/events/{event_id}/proof, GET /v1/events/{event_id}.
 
-An id may have slashes in it, so the proof comes first; an id that itself ends in ``/proof`` cannot be asked for.
+An id may have slashes in it, so the proof comes first. In an id that itself ends in ``/proof`` that slash is escaped,
+as it should be in all of them: ``…/SO%2Fproof`` asks for the event, ``…/SO%2Fproof/proof`` for its proof.
 """
 
 import time
@@ -17,6 +18,7 @@ from service.api.metrics import EVENTS
 from service.api.problems import ProblemError, not_found, problem
 from service.core.allocation import Allocation
 from service.core.events import event_key
+from service.core.times import utc_text
 from service.flow.allocate import parts_to_json
 from service.flow.promise import promise
 from service.flow.receive import Result
@@ -84,6 +86,8 @@ def _promise(request: Request, caller: Caller, results: list[Result]) -> str | N
 @router.get("/events/{event_id:path}/proof", summary="Inclusion proof of an event 事件存证证明")
 def get_proof(request: Request, caller: CallerDep, event_id: str, party: Sender = None) -> dict[str, Any]:
     """The inclusion proof of one event in the newest tree: record, attester, leaf index, path, root."""
+    if request.scope.get("raw_path", b"").lower().endswith(b"%2fproof"):
+        return get_event(request, caller, event_id + "/proof", party)
     with request.app.state.trails.trail() as trail:
         event = require_event(trail, caller, trail.find_event(event_key(party or caller.party, event_id)))
         leaf, last = trail.leaf_of(event.lot, event.position), trail.last_segment()
@@ -125,8 +129,9 @@ def get_event(request: Request, caller: CallerDep, event_id: str, party: Sender 
             return {
                 "event_id": event_id,
                 "status": "held" if ended is None else "refused",
-                **held,
                 "code": ended or held["code"],
+                "received_at": utc_text(held["received_at"]),
+                "expires_at": utc_text(held["expires_at"]),
             }
         return describe(trail, require_event(trail, caller, event), caller)
 
@@ -148,7 +153,7 @@ def describe(trail: SqlTrail, event: EventView, caller: Caller) -> dict[str, Any
         **orjson.loads(event.body),
         "party": event.party,
         "position": event.position,
-        "received_at": event.received_at,
+        "received_at": utc_text(event.received_at),
     }
     if event.party == caller.party and event.disclosures is not None:
         shown["disclosures"] = dict(zip(GROUPS, event.disclosures.decode().split("~"), strict=True))
@@ -156,6 +161,6 @@ def describe(trail: SqlTrail, event: EventView, caller: Caller) -> dict[str, Any
         segment = trail.segment_of(leaf)
         assert segment is not None
         anchored = {"leaf_index": leaf, "block_number": segment.block_number, "tx_hash": "0x" + segment.tx_hash.hex()}
-        return shown | {"status": "anchored", "recorded_at": segment.block_time} | anchored
+        return shown | {"status": "anchored", "recorded_at": utc_text(segment.block_time)} | anchored
     batch = trail.batch_of(event.seq)
     return shown if batch is None else shown | {"status": "sealed", "batch": batch}

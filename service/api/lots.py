@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from service.api.access import CallerDep, require_lot
 from service.api.events import describe
 from service.api.problems import ProblemError, not_found
+from service.core.times import utc_text
 from service.runtime import Runtime
 from verifier.checkpoint import Checkpoint
 from verifier.kinds import NAME_BY_CODE
@@ -81,7 +82,7 @@ def get_batch(request: Request, caller: CallerDep, number: BatchNo) -> dict[str,
             "block_number": block_number,
             "tx_hash": "0x" + batch.tx_hash.hex(),
             "nonce": batch.nonce,
-            "deadline": batch.deadline,
+            "deadline": utc_text(batch.deadline),
             "signature": "0x" + batch.signature.hex(),
             "records": [
                 {

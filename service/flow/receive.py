@@ -7,7 +7,7 @@ payload is refused. An event that waits for another one is held, and applied whe
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from service.core.allocation import apply_all, part_id
@@ -18,6 +18,7 @@ from service.core.ledger import Known, Ledger, Movement
 from service.core.movements import line_of, lot_of, resolve
 from service.core.parts import Split
 from service.core.sealing import SALTS_BYTES
+from service.core.times import utc_text
 from service.flow.accepted import AcceptedEvents
 from service.flow.allocate import Allocator, Name, check_id, is_bare, is_same, parts_to_json, sku_place, target_place
 from service.flow.held import HeldEvents, is_payload
@@ -236,7 +237,7 @@ class _Group:
         if held is not None:
             if not is_payload(event, held.payload):
                 raise RefusedError("EventIdTaken", "this id was posted with another payload", field="event_id")
-            return Result("held", event.event_id, {"code": held.code, "expires_at": _iso(held.expires_at)})
+            return Result("held", event.event_id, {"code": held.code, "expires_at": utc_text(held.expires_at)})
         name = (party, event.event_id)
         allocation = self._allocator.find(name) if self._allocator else None
         if allocation is not None:
@@ -279,7 +280,7 @@ class _Group:
         lot = self._lot_of(party, event)
         place = reason.place or (line_of(event) or "" if lot is None else lot_to_hex(lot))
         row = self._held.hold(self._key(party, event.event_id), party, event, place, reason)
-        return Result("held", event.event_id, {**reason.to_json(), "expires_at": _iso(row.expires_at)})
+        return Result("held", event.event_id, {**reason.to_json(), "expires_at": utc_text(row.expires_at)})
 
     def save(self) -> None:
         """Write everything that this group changed."""
@@ -287,7 +288,3 @@ class _Group:
         self._capture.save_ledger(self._ledger)
         self._held.save()
         self._allocator.save()
-
-
-def _iso(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

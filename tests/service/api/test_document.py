@@ -12,6 +12,8 @@ from service.config import Settings
 from service.core.errors import RefusedError
 from service.core.events import EventIn, parse_events
 from service.runtime import Runtime
+from tests.service.api.caller import PROBLEM, Api, problem_of
+from tests.service.market import TAX
 
 DOCUMENT = create_app(Runtime(Settings())).openapi()
 OPERATIONS = {f"{method} {path}": it for path, methods in DOCUMENT["paths"].items() for method, it in methods.items()}
@@ -94,3 +96,26 @@ def test_a_member_that_is_required_is_really_missed() -> None:
         (refusal,) = parse_events(orjson.dumps({key: value for key, value in example.items() if key != name}))
         assert isinstance(refusal, RefusedError)
         assert refusal.field == name
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_refusal_is_a_problem_document(name: str) -> None:
+    answers = OPERATIONS[name]["responses"]
+    for status, answer in answers.items():
+        if status[0] in "45":
+            assert answer["content"] == {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}, status
+    if " /v1/" in name:
+        assert "401" in answers
+    if "{" in name:
+        assert {"404", "422"} <= answers.keys()
+
+
+def test_the_document_knows_no_validation_error_of_the_framework() -> None:
+    assert "HTTPValidationError" not in str(DOCUMENT)
+    described = DOCUMENT["components"]["schemas"]["Problem"]
+    assert set(described["required"]) == {"type", "title", "status", "code", "detail"}
+
+
+def test_a_refusal_has_the_members_that_the_document_promises(anchored: Api) -> None:
+    problem = problem_of(anchored.get(TAX, "/v1/lots/1/1"), 422)
+    assert set(DOCUMENT["components"]["schemas"]["Problem"]["required"]) <= problem.keys()

@@ -1,6 +1,7 @@
 """What one reads back: an event on its way, its proof, the lot it belongs to, its batch, the checkpoint."""
 
 import hashlib
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -50,6 +51,30 @@ def test_an_id_may_have_slashes_and_signs_in_it(api: Api) -> None:
     path = "/v1/events/SO%2F2026%2F05%20%231%3F%C3%A9"
     assert api.get(WEST_COAST, path).json()["event_id"] == event_id
     assert problem_of(api.get(WEST_COAST, f"{path}/proof"), 409)["code"] == "NotAnchored"
+
+
+def test_an_id_that_ends_in_proof_is_asked_for_with_its_slash_escaped(api: Api) -> None:
+    assert api.post(WEST_COAST, an_event("SHIP", 3) | {"event_id": "SO/7/proof"}).status_code == 201
+    path = "/v1/events/SO%2F7%2fproof"
+    assert api.get(WEST_COAST, path).json()["event_id"] == "SO/7/proof"
+    assert problem_of(api.get(WEST_COAST, f"{path}/proof"), 409)["code"] == "NotAnchored"
+    assert problem_of(api.get(WEST_COAST, "/v1/events/SO%2F7/proof"), 404)["code"] == "NotFound"
+
+
+def test_every_time_is_iso_8601_in_utc(api: Api) -> None:
+    held = api.post(WEST_COAST, an_event("RECEIVE", 5, line="223320260001234567-09") | {"event_id": "EARLY"}).json()
+    shown = api.get(WEST_COAST, "/v1/events/EARLY").json()
+    assert shown["status"] == "held"
+    assert shown["expires_at"] == held["expires_at"]
+    event_id = api.post(WEST_COAST, an_event("SHIP", 3)).json()["event_id"]
+    api.house.step(mine=False)
+    batch = api.get(WEST_COAST, f"/v1/events/{event_id}").json()["batch"]
+    api.house.settle()
+    event = api.get(WEST_COAST, f"/v1/events/{event_id}").json()
+    times = [shown["received_at"], shown["expires_at"], event["received_at"], event["recorded_at"]]
+    for text in (*times, api.get(WEST_COAST, f"/v1/batches/{batch}").json()["deadline"]):
+        assert datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+    assert event["received_at"] <= event["recorded_at"]
 
 
 @pytest.mark.parametrize("party", ["0", "-1", str(2**24), str(2**70), "bank"])
