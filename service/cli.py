@@ -18,12 +18,14 @@ from service import members
 from service.app import create_app
 from service.config import Settings
 from service.core.deadlines import PRESSING, State
+from service.core.times import utc_text
 from service.deploy import adopt_log, deploy_log, prepare
 from service.flow.deadlines import Asked, list_deadlines
 from service.keys.keyring import REGISTRAR, RELAYER
 from service.launcher import Installation, embedded_settings
 from service.listing import open_console, print_deadlines
 from service.members import Party
+from service.one_line import OneLineGroup
 from service.runtime import Runtime
 from service.store.deadlines import SqlDeadlineStore
 from service.store.log_state import LogState
@@ -41,10 +43,13 @@ class Language(StrEnum):
 
 
 app = typer.Typer(
+    cls=OneLineGroup,
     help="Cangsu 仓溯: traceability of export goods in overseas warehouses.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may be secrets
 )
+key = typer.Typer(help="API keys of a party: new, list, end.", no_args_is_help=True)
+app.add_typer(key, name="key")
 
 
 @app.callback()
@@ -122,7 +127,11 @@ def deploy() -> None:
 @app.command()
 def adopt(contract: str, first_block: int) -> None:
     """Keep a log that was deployed by other means, such as scripts/deploy.py, in block FIRST_BLOCK."""
-    _show(adopt_log(Runtime(Settings()), bytes.fromhex(contract.removeprefix("0x")), first_block))
+    try:
+        address = bytes.fromhex(contract.removeprefix("0x"))
+    except ValueError as error:
+        raise typer.BadParameter(f"expected an address in hex, got {contract}", param_hint="CONTRACT") from error
+    _show(adopt_log(Runtime(Settings()), address, first_block))
 
 
 @app.command()
@@ -136,13 +145,27 @@ def register(
     """Register a party on chain with a key in custody, and print its API key. The worker must be running."""
     mask = Role(0)
     for role in roles:
+        if role.upper() not in Role.__members__:
+            raise typer.BadParameter(f"there is no role {role}", param_hint="ROLES")
         mask |= Role[role.upper()]
-    sites = tuple((int(text.split("=", 1)[0]), text.split("=", 1)[1]) for text in site or [])
-    spki = None
-    if line_key is not None:
-        public = load_pem_public_key(line_key.read_bytes())
-        spki = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    typer.echo(members.register(Runtime(Settings()), [Party(number, name, mask, sites, spki)])[number])
+    spki = None if line_key is None else _read_line_key(line_key)
+    party = Party(number, name, mask, tuple(map(_read_site, site or [])), spki)
+    typer.echo(members.register(Runtime(Settings()), [party])[number])
+
+
+def _read_site(text: str) -> tuple[int, str]:
+    number, sign, name = text.partition("=")
+    if not (number.isdecimal() and sign and name):
+        raise typer.BadParameter(f"expected NUMBER=NAME, got {text}", param_hint="--site")
+    return int(number), name
+
+
+def _read_line_key(path: Path) -> bytes:
+    try:
+        public = load_pem_public_key(path.read_bytes())
+    except ValueError as error:
+        raise typer.BadParameter(f"{path} holds no public key in PEM", param_hint="--line-key") from error
+    return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 @app.command()
@@ -176,10 +199,28 @@ def migrate_database() -> None:
     migrate(Runtime(Settings()).engine)
 
 
-@app.command()
-def key(party: int, label: str = "further key") -> None:
+@key.command(name="new")
+def new_key(party: int, label: str = "further key") -> None:
     """Print a new API key of a party. It is shown once."""
     typer.echo(members.issue_api_key(Runtime(Settings()), party, label))
+
+
+@key.command(name="list")
+def list_keys(party: int) -> None:
+    """List the API keys of a party by their ids, those in force first."""
+    for found in members.api_keys(Runtime(Settings()), party):
+        typer.echo(f"{found.key_id}  {_since(found)}  {found.label}")
+
+
+@key.command(name="end")
+def end_key(party: int, key_id: Annotated[str, typer.Argument(help="as `cangsu key list` shows it")]) -> None:
+    """End an API key for good. It may be taken for five seconds more."""
+    ended = members.end_api_key(Runtime(Settings()), party, key_id, int(datetime.now(UTC).timestamp()))
+    typer.echo(f"{ended.key_id}  {_since(ended)}  {ended.label}")
+
+
+def _since(found: members.ApiKey) -> str:
+    return "in force" if found.ended_at is None else f"ended {utc_text(found.ended_at)}"
 
 
 def _show(state: LogState) -> None:

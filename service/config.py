@@ -6,6 +6,10 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+class SettingsError(ValueError):
+    """A setting is missing that what was asked cannot do without."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. ``var`` holds the database, the keys, the chain's data and the logs by default."""
 
@@ -49,9 +53,9 @@ class Settings(BaseSettings):
         return self.var / "keys.json"
 
     def read_passphrase(self) -> str:
-        """The passphrase of the key file; ValueError if none is set."""
+        """The passphrase of the key file; SettingsError if none is set."""
         if self.passphrase.get_secret_value():
             return self.passphrase.get_secret_value()
         if self.passphrase_file is not None:
             return self.passphrase_file.read_text().strip()
-        raise ValueError("set CANGSU_PASSPHRASE or CANGSU_PASSPHRASE_FILE")
+        raise SettingsError("set CANGSU_PASSPHRASE or CANGSU_PASSPHRASE_FILE")

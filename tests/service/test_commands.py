@@ -1,11 +1,14 @@
 """The command line, run as a shell would on a house's settings."""
 
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
+from tests.service.api.caller import open_api, problem_of
 from tests.service.house import PASSPHRASE, House
 from tests.service.market import EXPORTER, OTHER_LINE, STRANGER, TAX, an_admission
 from tests.service.tax_trade import a_departed_lot, a_pre_refund, a_sold_order
@@ -46,3 +49,89 @@ def test_deadlines_in_chinese_and_as_json(trading: House) -> None:
 def test_a_party_that_is_not_there_has_no_deadlines(trading: House) -> None:
     answer = run(trading, "deadlines", str(STRANGER))
     assert (answer.exit_code, "party 99 is not registered" in answer.output) == (2, True)
+
+
+def test_a_key_is_listed_ended_and_taken_no_more(house: House) -> None:
+    key = run(house, "key", "new", str(EXPORTER), "--label", "laptop").stdout.strip()
+    first, laptop = run(house, "key", "list", str(EXPORTER)).stdout.splitlines()
+    assert first.split() == [first[:8], "in", "force", "first", "key"]
+    assert laptop == f"{hashlib.sha256(key.encode()).hexdigest()[:8]}  in force  laptop"
+    with open_api(house) as api:
+        house.api_keys = house.api_keys | {EXPORTER: key}
+        assert api.get(EXPORTER, "/v1/deadlines").status_code == 200
+        ended = run(house, "key", "end", str(EXPORTER), laptop[:8])
+        assert ended.stdout.startswith(f"{laptop[:8]}  ended 20")
+    with open_api(house) as api:  # a process that does not remember it
+        assert problem_of(api.get(EXPORTER, "/v1/deadlines"), 401)["code"] == "Unauthorized"
+    assert run(house, "key", "list", str(EXPORTER)).stdout.splitlines() == [first, ended.stdout.strip()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("key", "new", str(STRANGER)), "error: party 99 is not registered"),
+        (("key", "end", "7", "00000000"), "error: party 7 has 0 keys in force with the id 00000000, expected 1"),
+        (("deploy",), "error: this installation keeps a log already"),
+        (
+            ("register", "20", "New", "bank", "--line-key", "no.pem"),
+            "error: [Errno 2] No such file or directory: 'no.pem'",
+        ),
+    ],
+)
+def test_what_an_operator_can_mend_is_said_in_one_line(house: House, arguments: tuple[str, ...], said: str) -> None:
+    answer = run(house, *arguments)
+    assert (answer.exit_code, answer.stderr.strip().splitlines()) == (1, [said])
+
+
+def test_a_key_of_another_party_is_not_ended(house: House) -> None:
+    (key_id, *_) = run(house, "key", "list", str(EXPORTER)).stdout.split()
+    assert run(house, "key", "end", str(TAX), key_id).exit_code == 1
+    assert "in force" in run(house, "key", "list", str(EXPORTER)).stdout
+
+
+def test_settings_and_an_empty_database_are_said_in_one_line(tmp_path: Path) -> None:
+    def said(**environment: str) -> list[str]:
+        answer = CliRunner().invoke(app, ["key", "list", "7"], env={"CANGSU_VAR": str(tmp_path)} | environment)
+        assert answer.exit_code == 1
+        return answer.stderr.strip().splitlines()
+
+    assert said(CANGSU_PORT="many") == [
+        "error: settings CANGSU_…: port: Input should be a valid integer, unable to parse string as an integer"
+    ]
+    (line,) = said()
+    assert line.startswith("error: the database: no such table: api_key (was `cangsu init` run")
+    (line,) = said(CANGSU_DATABASE_URL="postgresql+psycopg://nobody:secret@127.0.0.1:1/none")
+    assert line.startswith("error: the database: ")
+    assert "secret" not in line
+
+
+def test_a_missing_passphrase_and_an_absent_chain_are_said_in_one_line(tmp_path: Path) -> None:
+    environment = {"CANGSU_VAR": str(tmp_path), "CANGSU_RPC_URL": "http://127.0.0.1:1"}
+    answer = CliRunner().invoke(app, ["init"], env=environment)
+    assert answer.stderr.strip().splitlines()[-1] == "error: set CANGSU_PASSPHRASE or CANGSU_PASSPHRASE_FILE"
+    assert CliRunner().invoke(app, ["init"], env=environment | {"CANGSU_PASSPHRASE": "x"}).exit_code == 0
+    answer = CliRunner().invoke(app, ["deploy"], env=environment | {"CANGSU_PASSPHRASE": "x"})
+    assert answer.exit_code == 1
+    assert answer.stderr.strip().splitlines()[-1].startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("register", "20", "New", "king"), "there is no role king"),
+        (("register", "20", "New", "operator", "--site", "1"), "expected NUMBER=NAME, got 1"),
+        (("adopt", "0xzz", "1"), "expected an address in hex, got 0xzz"),
+        (("deadlines", str(EXPORTER), "--state", "late"), "'late' is not one of"),
+    ],
+)
+def test_what_was_asked_wrongly_is_said(house: House, arguments: tuple[str, ...], said: str) -> None:
+    answer = run(house, *arguments)
+    assert (answer.exit_code, said in " ".join(answer.stderr.replace("│", " ").split())) == (2, True), answer.stderr
+
+
+def test_a_fault_of_ours_keeps_its_traceback(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("service.members.api_keys", fail)
+    assert isinstance(run(house, "key", "list", "7").exception, ZeroDivisionError)

@@ -1,0 +1,56 @@
+"""Errors of the command line in one line: what an operator can mend needs no traceback. A fault of ours keeps it."""
+
+from typing import Any
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+from typer.core import TyperGroup
+
+from service.chain.errors import ChainError
+from service.config import SettingsError
+from service.deploy import AlreadyDeployedError
+from service.flow.register import RegistryError
+from service.keys.keyring import KeyringError
+from service.launcher import LaunchError
+from service.members import MembersError
+from service.runtime import NotDeployedError
+
+_EXPECTED = (
+    AlreadyDeployedError,
+    ChainError,
+    DBAPIError,
+    KeyringError,
+    LaunchError,
+    MembersError,
+    NotDeployedError,
+    OSError,
+    RegistryError,
+    SettingsError,
+    ValidationError,
+)
+
+
+class OneLineGroup(TyperGroup):
+    """Commands whose expected errors end in ``error: …`` on standard error and exit status 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except _EXPECTED as error:
+            typer.echo(f"error: {in_one_line(error)}", err=True)
+            raise typer.Exit(1) from error
+
+
+def in_one_line(error: Exception) -> str:
+    """What went wrong and, where it is known, what to do. Values of settings and statements are not shown."""
+    match error:
+        case ValidationError():
+            faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+            return f"settings CANGSU_…: {'; '.join(faults)}"
+        case DBAPIError():
+            reason = str(error.orig).strip().splitlines()[0]
+            return f"the database: {reason} (was `cangsu init` run, and `cangsu migrate` after an upgrade?)"
+        case _:
+            return " ".join(str(error).split()) or type(error).__name__
