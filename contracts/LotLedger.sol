@@ -5,11 +5,13 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {NoncesKeyed} from "@openzeppelin/contracts/utils/NoncesKeyed.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {Announcement} from "./Announcement.sol";
+import {ClaimRegistry} from "./ClaimRegistry.sol";
 import {Kinds} from "./Kinds.sol";
 import {Lanes} from "./Lanes.sol";
 import {Log} from "./Log.sol";
 import {Parties} from "./Parties.sol";
 import {Tree} from "./Tree.sol";
+import {ILedger} from "./interfaces/ILedger.sol";
 import {ILotLedger} from "./interfaces/ILotLedger.sol";
 
 /// @title The ledger of lots: every event moves pieces between lanes and is one leaf of the tree
@@ -50,6 +52,8 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
 
     constructor(bytes32 logId_, address registrar) Log(logId_) Parties(registrar) {
         _grantRole(PAUSER_ROLE, registrar);
+        // The first contract that this one creates, hence at an address that everyone can compute from ours.
+        new ClaimRegistry(ILedger(address(this)), logId_);
     }
 
     /// @inheritdoc ILotLedger

@@ -21,7 +21,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.contract_template import is_up_to_date, write_contract_template
+from scripts.contract_template import TARGETS, is_up_to_date, write_contract_templates
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "service" / "chain" / "abi"
@@ -146,7 +146,7 @@ def write(texts: dict[str, str]) -> None:
         (TARGET / name).write_text(text, "utf-8")
         size = len(json.loads(text)["deployedBytecode"]) // 2 - 1
         print(f"{(TARGET / name).relative_to(ROOT)}: {size} bytes of code")
-    write_contract_template(json.loads(texts["LotLedger.json"]))
+    write_contract_templates({name: json.loads(texts[f"{name}.json"]) for name in TARGETS})
 
 
 def check_files(texts: dict[str, str]) -> None:
@@ -154,7 +154,7 @@ def check_files(texts: dict[str, str]) -> None:
     stale = sorted(name for name in files.keys() | texts.keys() if files.get(name) != texts.get(name))
     if stale:
         raise ExportError(f"not what the contracts compile to: {', '.join(stale)}; run `make contracts`")
-    if not is_up_to_date(json.loads(texts["LotLedger.json"])):
+    if not all(is_up_to_date(json.loads(texts[f"{name}.json"])) for name in TARGETS):
         raise ExportError("the verifier pins other code than the contracts compile to; run `make contracts`")
 
 

@@ -1,8 +1,12 @@
-"""The pinned code of the contract, and where its storage holds what a proof needs.
+"""The pinned code of the ledger and of its claim registry, and where the ledger's storage holds what a proof needs.
 
-``contract.json`` is the compiled runtime code with its immutables left blank, and where each of them goes; it is
-written by ``scripts/contract_template.py``. An anchor fixes all three immutables, so the whole code is known. A
-contract with another domain separator, deployed to replay a log's signatures in its own order, does not match.
+``contract.json`` is the ledger's compiled runtime code with its immutables left blank, and where each of them goes,
+``claim_registry.json`` that of the registry; ``scripts/contract_template.py`` writes them. An anchor fixes all of the
+immutables, so the whole code is known. A contract with another domain separator, deployed to replay a log's signatures
+in its own order, does not match.
+
+The registry is the first contract that the ledger creates, so its address is known too: a twin of it, over the same
+ledger, would let every sale serve twice.
 """
 
 import json
@@ -11,10 +15,14 @@ from functools import cache
 from importlib.resources import files
 
 from verifier.eip712 import Domain, uint
+from verifier.evm_proof import rlp_encode
 from verifier.keccak import keccak256
 
 IMMUTABLES = ("log_id", "chain_id", "domain_separator")
-"""The immutables of contracts/Log.sol in the order of their declaration."""
+"""The immutables of contracts/Domain.sol in the order of their declaration."""
+REGISTRY_IMMUTABLES = (*IMMUTABLES, "ledger")
+CLAIMS_DOMAIN = "Cangsu Claims"
+"""The name of the registry's EIP-712 domain."""
 
 TREE_SIZE_SLOT = 48
 """Storage layout of contracts/Log.sol; a test holds it against the compiler's."""
@@ -33,17 +41,38 @@ class Template:
 
 
 @cache
-def load_template() -> Template:
-    """The template that this verifier ships with."""
-    found = json.loads(files("verifier").joinpath("contract.json").read_text("ascii"))
-    places = {name: tuple(found["immutables"][name]) for name in IMMUTABLES}
-    return Template(bytes.fromhex(found["code"][2:]), places)
+def load_template(file: str = "contract.json") -> Template:
+    """A template that this verifier ships with: the ledger's, or the registry's ``claim_registry.json``."""
+    found = json.loads(files("verifier").joinpath(file).read_text("ascii"))
+    return Template(bytes.fromhex(found["code"][2:]), {name: tuple(at) for name, at in found["immutables"].items()})
 
 
 def expected_code(domain: Domain) -> bytes:
     """The runtime code of the contract of a log."""
-    template = load_template()
-    values = dict(zip(IMMUTABLES, (domain.log_id, uint(domain.chain_id), domain.separator()), strict=True))
+    return _fill(load_template(), _immutables(domain))
+
+
+def registry_address(domain: Domain) -> bytes:
+    """The 20 bytes of the claim registry of a log: the first contract that the ledger creates (EIP-161 nonce 1)."""
+    return keccak256(rlp_encode([domain.contract, b"\x01"]))[12:]
+
+
+def registry_domain(domain: Domain) -> Domain:
+    """The EIP-712 domain of the claim registry of a log."""
+    return Domain(domain.chain_id, registry_address(domain), domain.log_id, CLAIMS_DOMAIN)
+
+
+def expected_registry_code(domain: Domain) -> bytes:
+    """The runtime code of the claim registry of a log. ``domain`` is the log's."""
+    values = _immutables(registry_domain(domain)) | {"ledger": domain.contract.rjust(32, b"\x00")}
+    return _fill(load_template("claim_registry.json"), values)
+
+
+def _immutables(domain: Domain) -> dict[str, bytes]:
+    return dict(zip(IMMUTABLES, (domain.log_id, uint(domain.chain_id), domain.separator()), strict=True))
+
+
+def _fill(template: Template, values: dict[str, bytes]) -> bytes:
     code = bytearray(template.code)
     for name, places in template.places.items():
         for start in places:

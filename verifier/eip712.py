@@ -14,16 +14,17 @@ _BATCH_TYPE = keccak256(b"Batch(uint32 party,uint256 nonce,uint64 deadline,bytes
 _ADD_KEY_TYPE = keccak256(
     b"AddKey(uint32 party,uint8 keyType,bytes32 keyId,uint64 validFrom,uint64 validTo,bool isCustodial)"
 )
-_NAME, _VERSION = keccak256(b"Cangsu"), keccak256(b"1")
+_VERSION = keccak256(b"1")
 
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """Which log on which chain. ``contract`` is 20 bytes, ``log_id`` 32."""
+    """Which log on which chain. ``contract`` is 20 bytes, ``log_id`` 32. The claim registry has another ``name``."""
 
     chain_id: int
     contract: bytes
     log_id: bytes
+    name: str = "Cangsu"
 
     def origin(self, host: str) -> str:
         """The checkpoint origin ``<host>/<chainId>/<contract>/<logId>`` (docs/formats.md §7)."""
@@ -32,7 +33,9 @@ class Domain:
     def separator(self) -> bytes:
         """The EIP-712 domain separator."""
         address = self.contract.rjust(32, b"\x00")
-        return keccak256(_DOMAIN_TYPE + _NAME + _VERSION + uint(self.chain_id) + address + self.log_id)
+        return keccak256(
+            _DOMAIN_TYPE + keccak256(self.name.encode()) + _VERSION + uint(self.chain_id) + address + self.log_id
+        )
 
     def digest(self, struct_hash: bytes) -> bytes:
         """The 32 bytes that are signed for a struct."""

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from actors import ACTORS, ADMITTED, OPERATOR_OF
+from claims import ISSUER, OTHER_ISSUER, Claims
 from ledger import Ledger
 from records import a_record
 from trade import LOT, OTHER_LOT, STORY, UNTOUCHED, UNTOUCHED_LOT
@@ -83,6 +84,21 @@ def opened(empty):
 def ledger(opened, fn_isolation):
     """The opened contract; whatever a test does with it is undone."""
     return opened.fork()
+
+
+@pytest.fixture(scope="module")
+def claims_opened(opened, ClaimRegistry):
+    """The registry of the opened ledger, and two issuers."""
+    for party in (ISSUER, OTHER_ISSUER):
+        opened.set_party(party)
+        opened.add_key(party)
+    return Claims(opened, ClaimRegistry)
+
+
+@pytest.fixture
+def claims(claims_opened, ClaimRegistry, fn_isolation):
+    """The same registry; whatever a test does with it is undone."""
+    return Claims(claims_opened.ledger.fork(), ClaimRegistry)
 
 
 @pytest.fixture
