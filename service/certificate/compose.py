@@ -5,6 +5,7 @@ credential that our own verifier answers valid for gets a certificate.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from service.certificate.kind_words import kind_words
 from service.certificate.sheets import make_sheet
 from service.core.sheet import Words, party, said
-from verifier.canonical import to_base64url
+from verifier.canonical import from_base64url, to_base64url
 from verifier.record import lot_to_hex
 from verifier.report import Attestation, Note, Report, Statement
 from verifier.shapes import to_hex
@@ -54,6 +55,7 @@ def compose(credential: str, report: Report, statement: Statement, verify_url: s
         "lots": _lots(statement),
         "checkpoint": _checkpoint(statement),
         "validity": _validity(statement),
+        "issuer_key": _key_id(credential),
         "digest": digest,
         "verify_link": link,
         "verify_url": verify_url,
@@ -69,13 +71,19 @@ def credential_digest(credential: str) -> str:
     return to_base64url(hashlib.sha256(signed.encode("ascii")).digest())
 
 
+def _key_id(credential: str) -> str:
+    """The thumbprint of the key that signed it, as the registry names it."""
+    header = json.loads(from_base64url(credential.split(".")[0]))
+    return str(header["kid"])
+
+
 def _attestation(attestation: Attestation) -> dict[str, Any]:
     roles = [said(role) for role in attestation.roles] or [said("no_role")]
-    kinds = [(kind_words(kind), count) for kind, count in attestation.count_by_kind.items()]
+    kinds = [(kind_words(kind), number) for kind, number in attestation.count_by_kind.items()]
     custody = [said(custody.value) for custody in attestation.custody]
     what = Words(
-        zh="，".join(f"{words.zh} {count}" for words, count in kinds) or "—",
-        en=", ".join(f"{words.en} {count}" for words, count in kinds) or "—",
+        zh="，".join(f"{words.zh} {number:,}" for words, number in kinds) or "—",
+        en=", ".join(f"{words.en} {number:,}" for words, number in kinds) or "—",
     )
     return {
         "party": party(attestation.party).to_json(),

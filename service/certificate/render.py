@@ -14,6 +14,7 @@ import segno
 import typst
 
 from service.certificate.compose import Certificate
+from service.certificate.glyphs import printable, read_characters
 
 ATTACHMENT = "credential.sdjwt"
 FONT_FILES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf")
@@ -26,12 +27,13 @@ class FontsMissingError(Exception):
 
 def render(certificate: Certificate, fonts_folder: Path) -> bytes:
     """The PDF, not signed yet. Raises FontsMissingError if the fonts are not in the folder."""
+    fonts = _fonts(fonts_folder)
     inputs = {
-        "data": json.dumps(certificate.data, ensure_ascii=False),
+        "data": json.dumps(printable(certificate.data, _characters(fonts_folder)), ensure_ascii=False),
         "credential": certificate.credential,
         "qr": _qr(certificate.verify_link),
     }
-    compiler = typst.Compiler(_template(), font_paths=_fonts(fonts_folder), ignore_system_fonts=True)
+    compiler = typst.Compiler(_template(), font_paths=fonts, ignore_system_fonts=True)
     pdf = compiler.compile(
         format="pdf",
         sys_inputs=inputs,
@@ -63,6 +65,12 @@ def _fonts(folder: Path) -> typst.Fonts:
     if fonts.families() != [_FAMILY]:
         raise FontsMissingError(f"expected the family {_FAMILY} in {folder}, got {fonts.families()}")
     return fonts
+
+
+@cache
+def _characters(folder: Path) -> frozenset[int]:
+    """What both fonts can draw."""
+    return frozenset.intersection(*(read_characters(folder / name) for name in FONT_FILES))
 
 
 def _qr(link: str) -> str:

@@ -1,0 +1,129 @@
+"""What a certificate says: the sheet of its kind, who attested, what was not checked; no answer of the verifier."""
+
+import json
+from typing import Any
+
+import pytest
+
+from service.certificate.compose import Certificate, compose, credential_digest
+from service.certificate.kind_words import kind_words
+from service.certificate.press import NotCertifiableError, Press
+from service.certificate.sheets import SHEET_MAKERS, make_sheet
+from tests.service.certificate.issuer import AnIssuer
+from tests.service.certificate.reports import (
+    CREDENTIAL,
+    EXCHANGE,
+    ISS,
+    ISSUER,
+    a_long_report,
+    a_provenance_report,
+    a_report,
+)
+from verifier.claims.kinds import CLAIM_KINDS
+from verifier.kinds import CODE_BY_NAME, KIND_BY_CODE, REVERSAL, Scope
+from verifier.report import Answer, Report
+from verifier.texts import TEXTS
+
+
+def composed(report: Report) -> Certificate:
+    assert report.statement is not None
+    return compose(CREDENTIAL, report, report.statement, "https://cangsu.example/verify")
+
+
+def headline(report: Report) -> dict[str, str]:
+    assert report.statement is not None
+    figures = make_sheet(report.statement).to_json()["headline"]
+    return {figure["label"]["en"]: figure["value"]["en"] for figure in figures}
+
+
+def test_a_provenance_certificate_leads_with_declaration_item_and_pieces() -> None:
+    assert headline(a_provenance_report()) == {
+        "Customs declaration": "223320260001234567",
+        "Item": "01",
+        "Pieces declared": "1,000 pcs",
+        "Sold": "700 pcs",
+        "In warehouses (with held)": "221 pcs",
+        "Owner": "party 7",
+    }
+
+
+def test_every_piece_stands_in_the_table_and_in_the_bar() -> None:
+    sheet = composed(a_provenance_report()).data["sheet"]
+    rows = sheet["tables"][0]["rows"]
+    assert sum(int(row[2]["en"]) for row in rows) == 1_000
+    assert sheet["tables"][0]["total"][2]["en"] == "1,000"
+    assert sum(part["value"] for part in sheet["bars"][0]["parts"]) == 1_000
+    assert [row[0]["en"] for row in rows if row[0]["en"]] == ["home", "site 1"]
+
+
+def test_a_kind_without_a_sheet_of_its_own_prints_every_figure() -> None:
+    table = composed(a_long_report()).data["sheet"]["tables"][1]
+    rows = {row[0]["en"]: row[1]["en"] for row in table["rows"]}
+    assert len(rows) == 52 + 1 + 3 * 5 + 3 * 4
+    assert _value_that_ends(rows, "KWD", "gross_minor", "gross") == "KWD 123,456,789.012"
+    assert _value_that_ends(rows, "JPY", "storage", "storage") == "JPY 12,345"
+
+
+def _value_that_ends(rows: dict[str, str], currency: str, *names: str) -> str:
+    """The one figure of a currency, whose name may have a text or not."""
+    found = [value for label, value in rows.items() if value.startswith(currency) and label.endswith(names)]
+    assert len(found) == 1, rows
+    return found[0]
+
+
+@pytest.mark.parametrize("vct", sorted(CLAIM_KINDS.keys() | SHEET_MAKERS.keys()))
+def test_every_kind_has_a_title_in_both_languages(vct: str) -> None:
+    assert vct in CLAIM_KINDS
+    if vct in SHEET_MAKERS:
+        return
+    statement = a_report(vct, asked={}, figures={}).statement
+    assert statement is not None
+    title = make_sheet(statement).title
+    assert title.zh != title.en
+
+
+def test_the_verifiers_answers_are_not_on_it() -> None:
+    text = json.dumps(composed(a_provenance_report()).data, ensure_ascii=False)
+    for code in ("valid", "invalid", "cannot_tell"):
+        for answer in TEXTS[code]:
+            assert answer.partition(" as of")[0].partition("（")[0] not in text
+
+
+def test_what_was_not_checked_leaves_out_how_one_reader_verified() -> None:
+    notes = [note["en"] for note in composed(a_provenance_report()).data["not_checked"]]
+    assert notes[0].startswith("this page itself")
+    assert len(notes) == 4
+    assert not any("pinned" in note for note in notes)
+
+
+def test_the_qr_code_names_the_credential_and_not_its_signature() -> None:
+    digest = credential_digest(CREDENTIAL)
+    assert composed(a_provenance_report()).verify_link == f"https://cangsu.example/verify#{digest}"
+    head, payload, _ = CREDENTIAL.split("~")[0].split(".")
+    assert credential_digest(f"{head}.{payload}.AAAA~more~") == digest
+    assert credential_digest(f"{head}.{payload[:-1]}A.AAAA~") != digest
+
+
+def test_every_kind_of_event_and_every_reversal_has_a_name_on_paper() -> None:
+    for name, code in CODE_BY_NAME.items():
+        if KIND_BY_CODE[code & ~REVERSAL].scope is not Scope.REGISTRY:
+            assert kind_words(name).zh.endswith("冲销") == bool(code & REVERSAL)
+
+
+@pytest.mark.parametrize("answer", [Answer.INVALID, Answer.CANNOT_TELL])
+def test_nothing_but_a_valid_credential_gets_a_certificate(press: Press, answer: Answer) -> None:
+    with pytest.raises(NotCertifiableError, match=answer.value) as caught:
+        press.make(CREDENTIAL, a_report(answer=answer))
+    assert caught.value.code == "NotValid"
+
+
+@pytest.mark.parametrize("issuer", [("https://other.example", ISSUER), (ISS, ISSUER + 1)])
+def test_the_credential_of_another_issuer_gets_none(issuer: tuple[str, int], press: Press) -> None:
+    other: Any = Press(issuer, AnIssuer(), press.verify_url, press.fonts)
+    with pytest.raises(NotCertifiableError) as caught:
+        other.make(CREDENTIAL, a_provenance_report())
+    assert caught.value.code == "OtherIssuer"
+
+
+def test_reports_of_these_tests_are_of_real_kinds() -> None:
+    assert EXCHANGE in CLAIM_KINDS
