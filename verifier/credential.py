@@ -7,7 +7,7 @@ from verifier import disclosures, pdf, sdjwt
 from verifier.claims.claim import claim_asked
 from verifier.claims.kinds import claim_kind
 from verifier.disclosures import Shown
-from verifier.errors import InvalidError, MalformedError
+from verifier.errors import HolderError, InvalidError, MalformedError
 from verifier.kinds import Role
 from verifier.payload import Payload
 from verifier.policy import CLOCK_SKEW_SECONDS, Policy
@@ -56,7 +56,7 @@ def verify_issuer(credential: Credential, policy: Policy) -> None:
     if credential.sd_jwt.key_binding is not None:
         _verify_holder(credential, policy)
     elif policy.audience is not None or policy.nonce is not None:
-        raise InvalidError("it was not presented by its holder: the key-binding JWT that was asked for is missing")
+        raise HolderError("it was not presented by its holder: the key-binding JWT that was asked for is missing")
 
 
 def place_disclosures(credential: Credential) -> Shown:
@@ -90,12 +90,12 @@ def _verify_issuer_key(payload: Payload, registry: Registry) -> None:
 def _verify_holder(credential: Credential, policy: Policy) -> None:
     binding, holder = credential.sd_jwt.key_binding, credential.payload.holder
     if binding is None or holder is None:
-        raise InvalidError("a key-binding JWT, but the credential names no holder's key")
+        raise HolderError("a key-binding JWT, but the credential names no holder's key")
     sdjwt.verify_key_binding(credential.sd_jwt, holder)
     if policy.audience not in (None, binding.audience):
-        raise InvalidError("the key-binding JWT is for another reader")
+        raise HolderError("the key-binding JWT is for another reader")
     if policy.nonce not in (None, binding.nonce):
-        raise InvalidError("the key-binding JWT answers another nonce")
+        raise HolderError("the key-binding JWT answers another nonce")
 
 
 def _show(unix_seconds: int) -> str:

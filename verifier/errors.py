@@ -1,4 +1,4 @@
-"""The errors of the verifier: VerificationError > {MalformedError, InvalidError, UnavailableError}."""
+"""The errors of the verifier: VerificationError > {MalformedError, InvalidError > HolderError, UnavailableError}."""
 
 
 class VerificationError(Exception):
@@ -11,6 +11,10 @@ class MalformedError(VerificationError):
 
 class InvalidError(VerificationError):
     """The bytes have the right shape and say something that is not so."""
+
+
+class HolderError(InvalidError):
+    """The credential may be genuine, but its holder did not present it, or not like this."""
 
 
 class UnavailableError(VerificationError):

@@ -33,12 +33,13 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One of the ten steps. ``reason`` is empty if it passed."""
+    """One of the ten steps. ``reason`` is empty if it passed; ``is_holder``: not the issuer failed, but the holder."""
 
     number: int
     outcome: Outcome
     reason: str = ""
     facts: Facts = field(default_factory=dict)
+    is_holder: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The step as the machine form shows it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verifier.canonical import canonical_bytes, parse_json, to_base64url
-from verifier.errors import InvalidError, MalformedError
+from verifier.errors import HolderError, InvalidError, MalformedError
 from verifier.es256 import Jwk, to_low_s, verify_es256
 from verifier.shapes import base64url_bytes, integer, members, string
 
@@ -108,13 +108,16 @@ def verify_issuer_signature(sd_jwt: SdJwt, issuer: Jwk) -> None:
 
 
 def verify_key_binding(sd_jwt: SdJwt, holder: Jwk) -> None:
-    """Check that the holder's key signed exactly this presentation; InvalidError otherwise."""
+    """Check that the holder's key signed exactly this presentation; HolderError otherwise."""
     binding = sd_jwt.key_binding
     if binding is None:
-        raise InvalidError("there is no key-binding JWT")
+        raise HolderError("there is no key-binding JWT")
     if binding.sd_hash != sd_hash(sd_jwt.presented):
-        raise InvalidError("the key-binding JWT is of another presentation")
-    verify_es256(holder, binding.signing_input, binding.signature, "holder")
+        raise HolderError("the key-binding JWT is of another presentation")
+    try:
+        verify_es256(holder, binding.signing_input, binding.signature, "holder")
+    except InvalidError as error:
+        raise HolderError(str(error)) from error
 
 
 def _parse_jwt(text: str) -> tuple[Any, dict[str, Any], bytes, bytes]:

@@ -25,7 +25,7 @@ from typing import TypeVar
 from verifier.anchor import Anchor
 from verifier.credential import Credential, parse_credential, place_disclosures, verify_issuer
 from verifier.disclosures import Shown
-from verifier.errors import InvalidError, UnavailableError, VerificationError
+from verifier.errors import HolderError, InvalidError, UnavailableError, VerificationError
 from verifier.leaves import build_leaves, verify_completeness, verify_inclusion
 from verifier.notes import find_open, find_remarks
 from verifier.numbers import Numbers, verify_figures, verify_histories
@@ -55,7 +55,7 @@ class _Steps:
         try:
             value = check()
         except VerificationError as error:
-            self.results.append(StepResult(number, Outcome.FAILED, str(error)))
+            self._fail(number, error)
             raise _FailedError from error
         self.results.append(StepResult(number, Outcome.PASSED, facts=facts(value)))
         return value
@@ -65,8 +65,12 @@ class _Steps:
         try:
             return check()
         except VerificationError as error:
-            self.results.append(StepResult(number, Outcome.FAILED, str(error)))
+            self._fail(number, error)
             raise _FailedError from error
+
+    def _fail(self, number: int, error: VerificationError) -> None:
+        is_holder = isinstance(error, HolderError)
+        self.results.append(StepResult(number, Outcome.FAILED, str(error), is_holder=is_holder))
 
     def may(self, number: int, check: Callable[[], object], facts: Facts) -> None:
         """Run a step that needs something from outside: missing, it is not checked."""

@@ -6,6 +6,10 @@ headline above them says what it means.
 
 from typing import Protocol
 
+from verifier.figure_texts import FIGURE_TEXTS
+from verifier.kind_texts import KIND_TEXTS
+from verifier.kinds import Home, Site
+
 LANGUAGES = ("en", "zh")
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -57,19 +61,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "each of {attesters} parties held the role that it needed",
         "{attesters} 个主体在当时均具备相应资格",
     ),
-    # what it means that a step failed or was not checked
-    "step1.open": ("it is not a credential", "不是凭证"),
-    "step2.open": ("the issuer's signature or key does not hold", "签发方的签名或密钥不成立"),
-    "step3.open": ("the details shown are not those that were sealed", "所披露的明细与封存时不符"),
-    "step4.open": ("the events are not well formed", "事件内容不合规范"),
-    "step5.open": ("an event is not in the log", "有事件不在日志中"),
+    # what it means that a step was not checked: nothing is said against anybody
+    "step1.open": ("whether it is a credential is not known", "是否为凭证尚不可知"),
+    "step2.open": ("whether its issuer signed it is not known", "是否由签发方签署尚不可知"),
+    "step3.open": ("whether the details shown are those that were sealed is not known", "明细与封存时是否一致尚不可知"),
+    "step4.open": ("whether the events are well formed is not known", "事件内容是否合规范尚不可知"),
+    "step5.open": ("whether every event is in the log is not known", "事件是否都在日志中尚不可知"),
     "step6.open": ("the log could not be tied to the chain", "日志未能与链上核对"),
     "step7.open": ("that nothing was left out could not be shown", "无法证明没有遗漏"),
-    "step8.open": ("the numbers do not follow from the events", "数字与事件不符"),
+    "step8.open": ("whether the numbers follow from the events is not known", "数字是否与事件相符尚不可知"),
     "step9.open": ("whether it was used before is not known", "是否已被使用过，尚无从得知"),
-    "step10.open": ("someone attested what it had no right to attest", "有主体无权证明其所证明的事项"),
+    "step10.open": ("whether all attesters had the right to attest is not known", "各主体是否有权证明尚不可知"),
+    # what it means that a step failed
+    "step1.failed": ("it is not a credential", "不是凭证"),
+    "step2.failed": ("the issuer's signature or key does not hold", "签发方的签名或密钥不成立"),
+    "step2.holder": ("its holder did not present it to you like this", "并非由持有人向您如此出示"),
+    "step3.failed": ("the details shown are not those that were sealed", "所披露的明细与封存时不符"),
+    "step4.failed": ("the events are not well formed", "事件内容不合规范"),
+    "step5.failed": ("an event is not in the log", "有事件不在日志中"),
     "step6.failed": ("the chain says something else", "与链上记录不符"),
     "step7.failed": ("something was left out, or added", "内容有遗漏或添加"),
+    "step8.failed": ("the numbers do not follow from the events", "数字与事件不符"),
+    "step9.failed": ("the chain does not hold this claim as it stands here", "链上登记与该凭证不符"),
+    "step10.failed": ("someone attested what it had no right to attest", "有主体无权证明其所证明的事项"),
     # what it says
     "lot": ("lot {lot}", "批次 {lot}"),
     "line": (
@@ -207,6 +221,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "bad_option": ("{error}", "{error}"),
     "internal": ("the verifier failed on this file; please report it ({error})", "核验程序自身出错，请报告（{error}）"),
 }
+LANES = tuple(lane.name for lanes in (Home, Site) for lane in lanes)
+TEXTS |= FIGURE_TEXTS | KIND_TEXTS | {f"figure.{lane}": TEXTS[lane] for lane in LANES}
 
 
 def text(code: str, language: str, **facts: object) -> str:
