@@ -19,12 +19,15 @@ HEAD = b"%PDF-"
 ATTACHMENT = b"credential.sdjwt"
 MAX_REVISIONS = 8
 MAX_OBJECTS = 200_000
+MAX_OBJECT_BYTES = 2 << 20
+"""An object without its stream: a dictionary takes some thirty times its bytes of memory once it is read."""
 _END = re.compile(rb"startxref[\r\n ]+(\d{1,10})[\r\n ]+%%EOF[\r\n ]*\Z")
 _TABLE = re.compile(rb"xref[\r\n ]+")
 _SECTION = re.compile(rb"(\d{1,10}) (\d{1,10})[\r\n ]+")
 _ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])(?: \r| \n|\r\n|\r|\n)")
 _TRAILER = re.compile(rb"trailer[\r\n ]+")
 _OBJECT = re.compile(rb"(\d{1,10}) (\d{1,5}) obj(?=[\r\n <\[(/])")
+_OBJECT_END = re.compile(rb"endobj|stream\r?\n")
 _STREAM = re.compile(rb"stream\r?\n")
 _STREAM_END = re.compile(rb"\r?\n?endstream[\r\n ]")
 _TAIL_BYTES = 64
@@ -123,7 +126,8 @@ def _read_revision(data: bytes, position: int, max_objects: int) -> tuple[dict[i
             if number in found or len(found) >= max_objects:
                 raise MalformedError(f"the PDF is broken: object {number} twice, or more than {MAX_OBJECTS} objects")
             found[number] = int(entry[1]), int(entry[2])
-    trailer, _ = read_object(data, _expect(_TRAILER, data, position, "a trailer").end())
+    start = _expect(_TRAILER, data, position, "a trailer").end()
+    trailer, _ = read_object(data[start : start + MAX_OBJECT_BYTES], 0)
     if not isinstance(trailer, dict):
         raise MalformedError("the PDF is broken: the trailer is not a dictionary")
     return found, trailer
@@ -134,15 +138,19 @@ def _read_indirect(data: bytes, offset: int, number: int, generation: int) -> tu
     head = _expect(_OBJECT, data, offset, f"object {number}")
     if (int(head[1]), int(head[2])) != (number, generation):
         raise MalformedError(f"the PDF is broken: expected object {number} {generation} at byte {offset}")
-    value, position = read_object(data, head.end())
+    end = _OBJECT_END.search(data, head.end(), head.end() + MAX_OBJECT_BYTES)
+    if end is None:
+        raise MalformedError(f"the PDF is broken: object {number} does not end within {MAX_OBJECT_BYTES} bytes")
+    value, length = read_object(data[head.end() : end.end()], 0)
+    position = head.end() + length
     stream = _STREAM.match(data, skip_space(data, position))
     if stream is None:
         return value, position
     length = value.get("Length") if isinstance(value, dict) else None
     if type(length) is not int or length < 0:
         raise MalformedError(f"the PDF is broken: the stream of object {number} has no plain length")
-    end = _expect(_STREAM_END, data, stream.end() + length, f"the end of the stream of object {number}").end()
-    return _Stream(value, stream.end()), end
+    after = _expect(_STREAM_END, data, stream.end() + length, f"the end of the stream of object {number}").end()
+    return _Stream(value, stream.end()), after
 
 
 def _check_single(file: _File) -> None:

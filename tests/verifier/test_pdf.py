@@ -16,7 +16,7 @@ from tests.verifier.world import ISSUER, World
 from verifier import __main__ as command
 from verifier.credential import MAX_BYTES
 from verifier.errors import MalformedError
-from verifier.pdf import extract_credential
+from verifier.pdf import MAX_OBJECT_BYTES, extract_credential
 from verifier.pdf_objects import MAX_DEPTH, Reference, read_object
 from verifier.report import Answer
 from verifier.view import NoView
@@ -188,7 +188,7 @@ def test_a_defect_is_named(old: bytes, new: bytes, expected: str) -> None:
 
 
 def test_an_object_inside_another_is_refused() -> None:
-    inner = b"2 0 obj\n(text)\nendobj"
+    inner = b"2 0 obj\n(text)"
     outer = b"1 0 obj\n(" + inner + b")\nendobj"
     head = b"%PDF-1.7\n"
     table = b"xref\n1 2\n%010d 00000 n \n%010d 00000 n \n" % (len(head), len(head) + 9)
@@ -204,6 +204,22 @@ def test_revisions_in_a_ring_or_too_many_are_refused(pdf: bytes) -> None:
     for _ in range(8):
         pdf = append(pdf, b"9000 0 obj\n(note)\nendobj")
     assert "up to 8" in reason(pdf)
+
+
+def test_a_large_object_is_refused_unread() -> None:
+    for body in (b"[" + b"<</A 1>>" * (MAX_OBJECT_BYTES // 8) + b"]", b"(" + b"a" * MAX_OBJECT_BYTES + b")"):
+        assert "does not end within" in reason(append(small_pdf(b"", b"some"), b"9 0 obj\n" + body + b"\nendobj"))
+
+
+def test_a_file_of_nothing_but_nested_strings_is_refused_at_once() -> None:
+    """Each object would hold all that follow: quadratic, if objects inside one another were read."""
+    body, table = b"%PDF-1.7\n", b"xref\n1 20000\n"
+    for number in range(1, 20_001):
+        table += b"%010d 00000 n \n" % len(body)
+        body += b"%d 0 obj (" % number
+    body += b")" * 20_000 + b"endobj\n"
+    end = b"trailer\n<</Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % len(body)
+    assert "lies inside another" in reason(body + table + end)
 
 
 def test_deep_nesting_is_refused() -> None:
