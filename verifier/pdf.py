@@ -21,6 +21,8 @@ MAX_REVISIONS = 8
 MAX_OBJECTS = 200_000
 MAX_OBJECT_BYTES = 2 << 20
 """An object without its stream: a dictionary takes some thirty times its bytes of memory once it is read."""
+MAX_STRUCTURE_BYTES = 8 << 20
+"""All objects without their streams, which take a second for each MiB to read. Ours have some ten KiB a page."""
 _END = re.compile(rb"startxref[\r\n ]+(\d{1,10})[\r\n ]+%%EOF[\r\n ]*\Z")
 _TABLE = re.compile(rb"xref[\r\n ]+")
 _SECTION = re.compile(rb"(\d{1,10}) (\d{1,10})[\r\n ]+")
@@ -66,11 +68,14 @@ class _File:
             for revision in self.revisions
             for number, (offset, generation) in revision.items()
         }
-        end = 0
+        end = size = 0
         for offset, number, generation in sorted(places):
             if offset < end:  # such a file could take quadratic time to read, and mean two things
                 raise MalformedError(f"the PDF is broken: object {number} lies inside another")
-            value, end = _read_indirect(self.data, offset, number, generation)
+            value, end, bytes_read = _read_indirect(self.data, offset, number, generation)
+            size += bytes_read
+            if size > MAX_STRUCTURE_BYTES:
+                raise MalformedError(f"the PDF has more than {MAX_STRUCTURE_BYTES} bytes of structure")
             yield value
 
 
@@ -133,24 +138,24 @@ def _read_revision(data: bytes, position: int, max_objects: int) -> tuple[dict[i
     return found, trailer
 
 
-def _read_indirect(data: bytes, offset: int, number: int, generation: int) -> tuple[Any, int]:
-    """An object and where it ends."""
+def _read_indirect(data: bytes, offset: int, number: int, generation: int) -> tuple[Any, int, int]:
+    """An object, where it ends, and its bytes without those of its stream."""
     head = _expect(_OBJECT, data, offset, f"object {number}")
     if (int(head[1]), int(head[2])) != (number, generation):
         raise MalformedError(f"the PDF is broken: expected object {number} {generation} at byte {offset}")
     end = _OBJECT_END.search(data, head.end(), head.end() + MAX_OBJECT_BYTES)
     if end is None:
         raise MalformedError(f"the PDF is broken: object {number} does not end within {MAX_OBJECT_BYTES} bytes")
-    value, length = read_object(data[head.end() : end.end()], 0)
-    position = head.end() + length
+    value, size = read_object(data[head.end() : end.end()], 0)
+    position = head.end() + size
     stream = _STREAM.match(data, skip_space(data, position))
     if stream is None:
-        return value, position
+        return value, position, size
     length = value.get("Length") if isinstance(value, dict) else None
     if type(length) is not int or length < 0:
         raise MalformedError(f"the PDF is broken: the stream of object {number} has no plain length")
     after = _expect(_STREAM_END, data, stream.end() + length, f"the end of the stream of object {number}").end()
-    return _Stream(value, stream.end()), after
+    return _Stream(value, stream.end()), after, size
 
 
 def _check_single(file: _File) -> None:

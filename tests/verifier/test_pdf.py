@@ -211,6 +211,12 @@ def test_a_large_object_is_refused_unread() -> None:
         assert "does not end within" in reason(append(small_pdf(b"", b"some"), b"9 0 obj\n" + body + b"\nendobj"))
 
 
+def test_many_large_objects_are_refused_before_they_cost_much() -> None:
+    item = b"(" + b"a" * (MAX_OBJECT_BYTES // 2) + b")"
+    data = append(small_pdf(b"", b"some"), *[b"%d 0 obj\n%s\nendobj" % (number, item) for number in range(10, 20)])
+    assert "bytes of structure" in reason(data)
+
+
 def test_a_file_of_nothing_but_nested_strings_is_refused_at_once() -> None:
     """Each object would hold all that follow: quadratic, if objects inside one another were read."""
     body, table = b"%PDF-1.7\n", b"xref\n1 20000\n"
