@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 
-from service.api import certificates, credentials, deadlines, events, health, kits, lots, problems
+from service.api import certificates, credentials, deadlines, disclose, events, health, kits, lots, problems
 from service.api.access import Doorman
 from service.api.document import describe_problems
 from service.api.intake import Intake
@@ -42,7 +42,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     # The documentation page brings its own scripts: an installation may have no way out to a CDN.
     app = FastAPIOffline(title="Cangsu 仓溯", version="1", description=DESCRIPTION, lifespan=lifespan)
     problems.install(app)
-    for module in (events, kits, lots, deadlines, credentials, certificates, health):
+    for module in (events, kits, lots, deadlines, credentials, disclose, certificates, health):
         app.include_router(module.router)
 
     describe_problems(app)

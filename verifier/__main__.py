@@ -1,4 +1,8 @@
-"""``python -m verifier FILE``: 0 valid, 1 invalid, 2 cannot tell. The README shows how it is used."""
+"""``python -m verifier FILE``: 0 valid, 1 invalid, 2 cannot tell. The README shows how it is used.
+
+``python -m verifier disclose FILE …`` cuts a credential instead (``verifier.disclose``); a file that is named so is
+``./disclose``.
+"""
 
 import argparse
 import json
@@ -7,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from verifier import disclose
 from verifier.chain import Node, NodeView
 from verifier.checkpoint import CheckpointView, Pin, parse_note
 from verifier.credential import MAX_BYTES
@@ -25,6 +30,9 @@ _DAY_SECONDS = 86_400
 
 def main(arguments: list[str] | None = None) -> int:
     """Verify a file as the command line says and print the report; the exit code is the answer."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["disclose"]:
+        return disclose.main(arguments[1:])
     options = _parse_arguments(arguments)
     try:
         policy, view = _policy(options), _view(options)
@@ -42,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     return EXIT_BY_ANSWER[report.answer]
 
 
-def _parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
+def _parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m verifier",
         description="Verify a Cangsu credential. Exit code 0: valid, 1: invalid, 2: cannot tell.",

@@ -216,6 +216,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "that it was presented to you now: the holder signed for {audience}, nonce {nonce}",
         "是否此刻向您出示：持有人签署的对象为 {audience}，随机数为 {nonce}",
     ),
+    "disclosed": (
+        "{kept} of {shown} groups are left; figures that need another one can no longer be told",
+        "保留 {shown} 组明细中的 {kept} 组；依赖其余明细的数据将无法判断",
+    ),
     # errors of the command
     "no_file": ("cannot read {file}: {error}", "无法读取 {file}：{error}"),
     "bad_option": ("{error}", "{error}"),

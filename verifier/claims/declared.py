@@ -9,7 +9,8 @@ from verifier.claims.members import find_currency, find_whole
 def declared_fob(case: Case, pieces: dict[int, int]) -> dict[str, int]:
     """Currency → FOB in minor units of so many pieces of each lot, rounded down lot by lot.
 
-    Lots whose DECLARE shows no goods, or no value, are left out.
+    Lots whose DECLARE states no value are left out; WithheldError if one does not show its goods, since the figure
+    would otherwise change with what is shown.
     """
     total: Counter[str] = Counter()
     for lot in case.lots:
@@ -22,8 +23,6 @@ def declared_fob(case: Case, pieces: dict[int, int]) -> dict[str, int]:
 
 def _fob(lot: LotStory) -> tuple[str, int] | None:
     """The FOB of the whole line."""
-    if "goods" not in lot.declaration.groups:
-        return None
     currency = find_currency(lot.declaration, "goods", "fob_currency")
     fob = find_whole(lot.declaration, "goods", "fob_minor")
     return None if currency is None or fob is None else (currency, fob)

@@ -125,7 +125,8 @@ class BookOf(History):
 def take_all(lots: list[LotStory], books: list[BookStory], purpose: int = 1, kinds: frozenset[str] = CONSUMED) -> Part:
     """A part that takes every event of these kinds, and the books to their ends."""
     parts = [LotPart(lot.lot, 0, frozenset(e.position for e in lot.events if e.kind in kinds)) for lot in lots]
-    return Part(tuple(parts), tuple(BookPart(book.book, 0, len(book.events)) for book in books))
+    ranges = [BookPart(book.book, 0, len(book.events)) for book in books]
+    return Part(tuple(sorted(parts, key=lambda part: part.lot)), tuple(sorted(ranges, key=lambda part: part.book)))
 
 
 def make_case(
