@@ -12,7 +12,7 @@ from typing import Any
 
 from service.certificate.kind_words import kind_words
 from service.certificate.sheets import make_sheet
-from service.core.sheet import Words, party, said
+from service.core.sheet import Words, line_text, party, said
 from verifier.canonical import from_base64url, to_base64url
 from verifier.record import lot_to_hex
 from verifier.report import Attestation, Note, Report, Statement
@@ -105,9 +105,7 @@ def _lots(statement: Statement) -> list[dict[str, str]]:
     lots = []
     for lot in statement.lots:
         line = statement.lines.get(lot)
-        part = "" if line is None or not line.part_no else f"-{line.part_no:02d}"
-        number = "" if line is None else f"{line.declaration_no}-{line.item_no:02d}{part}"
-        lots.append({"lot": lot_to_hex(lot), "line": number})
+        lots.append({"lot": lot_to_hex(lot), "line": "" if line is None else line_text(line)})
     return lots
 
 

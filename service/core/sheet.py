@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verifier.currencies import format_minor
+from verifier.declaration import Line
 from verifier.report import Statement
 from verifier.texts import TEXTS, text
 
@@ -151,6 +152,12 @@ def pieces(number: int) -> Words:
 def party(number: int) -> Words:
     """A party, which on chain is a number and nothing else."""
     return Words(f"{number} 号主体", f"party {number}")
+
+
+def line_text(line: Line) -> str:
+    """A line as customs writes it: ``223320260001234567-01``, with its part if it has one."""
+    part = f"-{line.part_no:02d}" if line.part_no else ""
+    return f"{line.declaration_no}-{line.item_no:02d}{part}"
 
 
 def day(iso_time: str) -> str:

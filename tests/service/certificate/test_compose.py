@@ -9,6 +9,7 @@ from service.certificate.compose import Certificate, compose, credential_digest
 from service.certificate.kind_words import kind_words
 from service.certificate.press import NotCertifiableError, Press
 from service.certificate.sheets import SHEET_MAKERS, make_sheet
+from service.core.sheet import Sheet
 from tests.service.certificate.issuer import AnIssuer
 from tests.service.certificate.reports import (
     CREDENTIAL,
@@ -56,19 +57,67 @@ def test_every_piece_stands_in_the_table_and_in_the_bar() -> None:
     assert [row[0]["en"] for row in rows if row[0]["en"]] == ["home", "site 1"]
 
 
+def plain(**figures: Any) -> Sheet:
+    """The sheet of a kind that has none of its own."""
+    statement = a_report("urn:cangsu:vct:new-kind:1", lots=2, asked={"note": "as asked"}, figures=figures).statement
+    assert statement is not None
+    return make_sheet(statement)
+
+
+def texts(sheet: Sheet) -> list[list[list[str]]]:
+    """The rows of all tables in English, head first."""
+    return [
+        [
+            [column["label"]["en"] for column in table["columns"]],
+            *([cell["en"] for cell in row] for row in table["rows"]),
+        ]
+        for table in sheet.to_json()["tables"]
+    ]
+
+
 def test_a_kind_without_a_sheet_of_its_own_prints_every_figure() -> None:
-    table = composed(a_long_report()).data["sheet"]["tables"][1]
-    rows = {row[0]["en"]: row[1]["en"] for row in table["rows"]}
-    assert len(rows) == 52 + 1 + 3 * 5 + 3 * 4
-    assert _value_that_ends(rows, "KWD", "gross_minor", "gross") == "KWD 123,456,789.012"
-    assert _value_that_ends(rows, "JPY", "storage", "storage") == "JPY 12,345"
+    report = a_long_report()
+    assert report.statement is not None
+    printed = json.dumps(make_sheet(report.statement).to_json(), ensure_ascii=False)
+    for lot in range(52):
+        assert f'"223320260001234567-{lot + 1:02d}"' in printed
+        assert f'"{1_000 + lot:,}"' in printed
+    for figure in ("JPY 123,456,789,012", "KWD 123,456,789.012", "KWD 12.345", "USD 15.00", "18,204", "A" * 90):
+        assert f'"{figure}"' in printed, figure
 
 
-def _value_that_ends(rows: dict[str, str], currency: str, *names: str) -> str:
-    """The one figure of a currency, whose name may have a text or not."""
-    found = [value for label, value in rows.items() if value.startswith(currency) and label.endswith(names)]
-    assert len(found) == 1, rows
-    return found[0]
+def test_ceilings_lead_and_what_is_asked_comes_last() -> None:
+    sheet = plain(currencies={"USD": {"ceiling_minor": 5}, "KWD": {"ceiling_minor": 7}}, orders=3)
+    assert [(figure.label.en, figure.value) for figure in sheet.headline[1:]] == [
+        ("orders", "3"),
+        ("ceiling · USD", "USD 0.05"),
+        ("ceiling · KWD", "KWD 0.007"),
+    ]
+    assert texts(sheet)[-1] == [["Item", "Figure"], ["note", "as asked"]]
+
+
+def test_figures_of_several_things_stand_beside_each_other() -> None:
+    amounts = {"refunds_minor": 1, "gross_minor": 2, "fees_by_type_minor": {"storage": 3}}
+    sheet = plain(currencies={"CAD": amounts, "USD": {"gross_minor": 4}})
+    head, *rows = texts(sheet)[0]
+    assert head == ["Item", "gross", "refunds", "netted fees by type · storage"]
+    assert rows == [["CAD", "CAD 0.02", "CAD 0.01", "CAD 0.03"], ["USD", "USD 0.04", "-", "-"]]
+
+
+def test_many_figures_of_few_things_are_turned_and_of_many_things_listed() -> None:
+    names = {f"name_{number}": number for number in range(9)}
+    few, many = ({str(place): names for place in range(places)} for places in (2, 9))
+    assert texts(plain(sites=few))[0][:2] == [["Item", "0", "1"], ["name_0", "0", "0"]]
+    assert len(texts(plain(sites=many))[0]) == 1 + 81
+
+
+def test_figures_of_odd_shapes_are_listed_and_none_is_left_out() -> None:
+    sheet = plain(digest="0x" + "ab" * 32, mixed={"a": 1, "b": {"c": True}}, empty={}, words=["x", ""])
+    assert texts(sheet)[:3] == [
+        [["Item", "Figure"], ["digest of the credential", "0x" + "ab" * 32]],
+        [["Item", "Figure"], ["a", "1"], ["b · c", "yes"]],
+        [["Item", "Figure"], ["1", "x"], ["2", "-"]],
+    ]
 
 
 @pytest.mark.parametrize("vct", sorted(CLAIM_KINDS.keys() | SHEET_MAKERS.keys()))
