@@ -94,6 +94,11 @@ class Registry:
             raise InvalidError(f"the registry book of party {party} is not in the credential")
         return history
 
+    def find_roles(self, party: int, before: int) -> Role:
+        """What a party was at a leaf; nothing if its book is missing, which step 10 refuses."""
+        history = self._history_by_party.get(party)
+        return Role(0) if history is None else history.roles.before(before)
+
     def find_key(self, party: int, key_type: KeyType, key_id: bytes) -> KeyEntry:
         """A key of a party, its end applied; InvalidError if its book does not have it."""
         key = self.of(party).key_by_id.get(key_id)

@@ -12,6 +12,7 @@ from verifier.kinds import NAME_BY_CODE, REVERSAL, target_kinds
 from verifier.payload import History, Payload
 from verifier.record import BOOK_BIT, Word, lot_to_hex
 from verifier.replay import Replay
+from verifier.roles import Registry
 
 
 def build_case(payload: Payload, words: tuple[Word, ...], shown: Shown) -> Case:
@@ -21,10 +22,11 @@ def build_case(payload: Payload, words: tuple[Word, ...], shown: Shown) -> Case:
     """
     kind = claim_kind(payload.vct)
     owner, asked = claim_owner(kind, payload.claim), claim_asked(kind, payload.claim)
+    registry = Registry(payload.registry)
     lots, books, first = [], [], 0
     for history in payload.histories:
         end = first + len(history.events)
-        told = _tell(history, words[first:end], shown[first:end])
+        told = _tell(history, words[first:end], shown[first:end], registry)
         if history.lot & BOOK_BIT:
             _check_book(told, words[first:end])
             books.append(BookStory(history.lot, told))
@@ -38,7 +40,7 @@ def build_case(payload: Payload, words: tuple[Word, ...], shown: Shown) -> Case:
     return Case(owner, asked, tuple(lots), tuple(books), payload.cutoff.record_at(), payload.record)
 
 
-def _tell(history: History, words: tuple[Word, ...], shown: Shown) -> tuple[Told, ...]:
+def _tell(history: History, words: tuple[Word, ...], shown: Shown, registry: Registry) -> tuple[Told, ...]:
     return tuple(
         Told(
             lot=history.lot,
@@ -50,6 +52,7 @@ def _tell(history: History, words: tuple[Word, ...], shown: Shown) -> tuple[Told
             time=_time(event.clear),
             attester=event.attester,
             groups=groups,
+            roles=registry.find_roles(event.attester, event.inclusion.leaf_index),
         )
         for position, (event, word, groups) in enumerate(zip(history.events, words, shown, strict=True))
     )

@@ -14,9 +14,11 @@ from typing import Any
 
 from verifier.claims.record import ClaimRecord
 from verifier.errors import InvalidError, UnavailableError
-from verifier.kinds import REVERSAL_SUFFIX
+from verifier.kinds import REVERSAL_SUFFIX, Role
 from verifier.record import lot_to_hex
 from verifier.replay import Replay
+
+NO_ROLE = Role(0)
 
 Figures = dict[str, Any]
 """JSON: objects, arrays, strings and integers."""
@@ -49,6 +51,8 @@ class Told:
     time: datetime
     attester: int
     groups: dict[str, dict[str, Any]]
+    roles: Role = NO_ROLE
+    """What the attester was when its leaf was appended."""
 
     def group(self, name: str) -> dict[str, Any]:
         """A group; WithheldError if it is not shown."""
@@ -107,8 +111,8 @@ class LotStory:
         return self.events[0]
 
     def export_date(self) -> str | None:
-        """The day of departure that customs set, once; None before DEPART."""
-        departed = next(self.of("DEPART"), None)
+        """The day of departure that customs set, once; None before customs' DEPART: a carrier's does not count."""
+        departed = next((event for event in self.of("DEPART") if Role.GATEWAY in event.roles), None)
         return None if departed is None else departed.group("document").get("export_date")
 
 

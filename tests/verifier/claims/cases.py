@@ -9,7 +9,7 @@ from verifier.claims.case import BookStory, Case, LotStory, Told
 from verifier.claims.record import BookPart, ClaimRecord, LotPart, Part
 from verifier.claims.sales import CONSUMED
 from verifier.event import GROUPS
-from verifier.kinds import CODE_BY_NAME, KIND_BY_CODE, REVERSAL, Scope
+from verifier.kinds import CODE_BY_NAME, KIND_BY_CODE, REVERSAL, Role, Scope
 from verifier.record import Word, book_number
 from verifier.replay import Replay
 
@@ -24,6 +24,7 @@ _ATTESTER = {
     "SALE_AT_EXPORT": EXPORTER, "SALE": PLATFORM, "REFUND": PLATFORM, "ADJUST": PLATFORM, "RETURNLESS": PLATFORM,
     "TAX_STATE": TAX, "FEE": PLATFORM, "FEE_CREDIT": PLATFORM, "PLATFORM_STATEMENT": PLATFORM, "FX_RECEIPT": BANK,
 }  # fmt: skip
+_ROLES = {GATEWAY: Role.GATEWAY, TAX: Role.TAX, OPERATOR: Role.OPERATOR, EXPORTER: Role.EXPORTER}
 
 
 class History:
@@ -45,7 +46,9 @@ class History:
             by = _ATTESTER.get(base.name, OPERATOR)
         shown = {name: groups.get(name, {}) for name in GROUPS if name not in hide}
         at = at or START + timedelta(days=len(self.events))
-        self.events.append(Told(self.lot, len(self.events), kind, site, quantity, target, at, by, shown))
+        self.events.append(
+            Told(self.lot, len(self.events), kind, site, quantity, target, at, by, shown, _ROLES.get(by, Role(0)))
+        )
         return len(self.events) - 1
 
     def edit(self, position: int, **changed: Any) -> None:
