@@ -43,6 +43,7 @@ _ITEM, _FIGURE = Words("项目", "Item"), Words("数据", "Figure")
 _LEADING = ("ceiling_minor", "remaining_minor")
 """Amounts that lead although they stand in a part: what a bank looks for first."""
 _MAX_COLUMNS = 7
+_MAX_ACROSS = 4
 _MAX_LEADING_LETTERS = 40
 _LONG_TABLE = 12
 
@@ -127,7 +128,7 @@ def _tables(part: str, leaves: list[_Leaf]) -> Iterator[Table]:
     if not names or () in names:
         if own:
             yield _list(title, [_Leaf(leaf.path[1:] or leaf.path, leaf.value, leaf.currency) for leaf in own])
-    elif len(names) < _MAX_COLUMNS:
+    elif len(names) < _MAX_COLUMNS and not _are_few_currencies(things):
         rows = [(_label((key,)), *(_cell(thing, name) for name in names)) for key, thing in things.items()]
         yield Table(title, (Column(_ITEM), *(Column(_label(name), is_number=True) for name in names)), tuple(rows))
     elif len(things) < _MAX_COLUMNS:
@@ -135,6 +136,11 @@ def _tables(part: str, leaves: list[_Leaf]) -> Iterator[Table]:
         yield Table(title, (Column(_ITEM), *(Column(_label((key,)), is_number=True) for key in things)), tuple(rows))
     else:
         yield _list(title, [_Leaf(leaf.path[1:], leaf.value, leaf.currency) for leaf in own])
+
+
+def _are_few_currencies(things: dict[str, Any]) -> bool:
+    """Amounts of a few currencies read downwards, as in an account."""
+    return len(things) <= _MAX_ACROSS and all(map(_is_currency, things))
 
 
 def _list(title: Words, leaves: list[_Leaf]) -> Table:
@@ -151,9 +157,9 @@ def _label(path: tuple[str, ...]) -> Words:
     return Words(zh=" · ".join(part.zh for part in parts), en=" · ".join(part.en for part in parts))
 
 
-def _rank(name: str) -> int:
-    """Where a figure stands among its siblings; unnamed ones come last, as they came."""
-    return _RANKS.get(name, len(_RANKS))
+def _rank(name: str) -> tuple[int, str]:
+    """Where a figure stands among its siblings; unnamed ones, such as lots and sites, come last, in order."""
+    return _RANKS.get(name, len(_RANKS)), name.zfill(8)
 
 
 def _is_currency(name: str) -> bool:

@@ -90,8 +90,8 @@ def test_ceilings_lead_and_what_is_asked_comes_last() -> None:
     sheet = plain(currencies={"USD": {"ceiling_minor": 5}, "KWD": {"ceiling_minor": 7}}, orders=3)
     assert [(figure.label.en, figure.value) for figure in sheet.headline[1:]] == [
         ("orders", "3"),
-        ("ceiling · USD", "USD 0.05"),
         ("ceiling · KWD", "KWD 0.007"),
+        ("ceiling · USD", "USD 0.05"),
     ]
     assert texts(sheet)[-1] == [["Item", "Figure"], ["note", "as asked"]]
 
@@ -100,8 +100,16 @@ def test_figures_of_several_things_stand_beside_each_other() -> None:
     amounts = {"refunds_minor": 1, "gross_minor": 2, "fees_by_type_minor": {"storage": 3}}
     sheet = plain(currencies={"CAD": amounts, "USD": {"gross_minor": 4}})
     head, *rows = texts(sheet)[0]
-    assert head == ["Item", "gross", "refunds", "netted fees by type · storage"]
-    assert rows == [["CAD", "CAD 0.02", "CAD 0.01", "CAD 0.03"], ["USD", "USD 0.04", "-", "-"]]
+    assert head == ["Item", "CAD", "USD"]
+    assert rows == [
+        ["gross", "CAD 0.02", "USD 0.04"],
+        ["refunds", "CAD 0.01", "-"],
+        ["netted fees by type · storage", "CAD 0.03", "-"],
+    ]
+    assert texts(plain(receipts=[{"bank": 8, "date": "2026-05-30"}]))[0] == [
+        ["Item", "bank (party)", "date"],
+        ["1", "8", "2026-05-30"],
+    ]
 
 
 def test_many_figures_of_few_things_are_turned_and_of_many_things_listed() -> None:

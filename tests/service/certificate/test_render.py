@@ -1,5 +1,6 @@
 """The page: same input, same bytes; only our fonts; nothing printed can break it; the credential inside."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ def test_the_same_input_gives_the_same_bytes(press: Press, report: Report) -> No
     pdf = render(composed(report, press), press.fonts)
     assert pdf == render(composed(report, press), press.fonts)
     assert extract_credential(pdf, 1_000).decode() == CREDENTIAL
+
+
+def test_renders_in_parallel_do_not_disturb_each_other(press: Press) -> None:
+    certificates = [composed(a_provenance_report(declared=number), press) for number in range(8)] * 2
+    alone = [render(certificate, press.fonts) for certificate in certificates]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda certificate: render(certificate, press.fonts), certificates)) == alone
 
 
 def test_another_figure_gives_other_bytes(press: Press) -> None:
