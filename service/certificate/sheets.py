@@ -1,13 +1,21 @@
 """Which kind of credential prints which sheet."""
 
+from service.certificate.sheet_correction import correction_sheet
+from service.certificate.sheet_exchange import endorsement_sheet, exchange_sheet
 from service.certificate.sheet_plain import plain_sheet
 from service.certificate.sheet_provenance import provenance_sheet
+from service.certificate.sheet_stock import loss_sheet, stock_sheet
 from service.core.sheet import Sheet, SheetMaker
-from verifier.claims.kinds import PROVENANCE
+from verifier.claims.kinds import CORRECTION, ENDORSEMENT, EXCHANGE_COLLECTION, LOSS, PROVENANCE, STOCK
 from verifier.report import Statement
 
 SHEET_MAKERS: dict[str, SheetMaker] = {
     PROVENANCE.vct: provenance_sheet,
+    EXCHANGE_COLLECTION.vct: exchange_sheet,
+    ENDORSEMENT.vct: endorsement_sheet,
+    LOSS.vct: loss_sheet,
+    STOCK.vct: stock_sheet,
+    CORRECTION.vct: correction_sheet,
 }
 """By ``vct``. A kind with a sheet of its own adds a line; the others get the plain one."""
 

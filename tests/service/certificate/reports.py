@@ -18,6 +18,7 @@ ACCOUNTS = {
     "1": {"ON_HAND": 201, "HELD": 20, "LOST": 3, "DESTROYED": 8, "SHORT": 4, "SHIPPED": 10},
 }
 PROVENANCE, EXCHANGE = "urn:cangsu:vct:provenance:1", "urn:cangsu:vct:exchange-collection:1"
+WITHOUT_SHEET = "urn:cangsu:vct:without-a-sheet:1"
 
 
 def a_report(vct: str = PROVENANCE, *, lots: int = 1, answer: Answer = Answer.VALID, **claim: Any) -> Report:
@@ -61,7 +62,7 @@ def a_provenance_report(**changes: Any) -> Report:
 
 
 def a_long_report() -> Report:
-    """An exchange collection over 52 lots, in three currencies, with long names."""
+    """Over 52 lots, in three currencies, with long names; of a kind that has no sheet of its own."""
     names = {
         "gross_minor": 123_456_789_012,
         "refunds_minor": 1_500,
@@ -75,4 +76,4 @@ def a_long_report() -> Report:
         "receipts": [{"bank": 8, "currency": "USD", "received_minor": 1_300_000, "date": "2026-05-30"}] * 3,
     }
     asked = {"reference": "A" * 90, "payee": "บริษัท 한국어 😀 𠮷野家 \u202eevil"}
-    return a_report(EXCHANGE, lots=52, asked=asked, figures=figures)
+    return a_report(WITHOUT_SHEET, lots=52, asked=asked, figures=figures)
