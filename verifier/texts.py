@@ -30,7 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "failed": ("FAILED", "未通过"),
     "not_checked": ("not checked", "未核验"),
     # what a step shows when it passed
-    "step1": ("the file is a credential of {bytes} bytes", "文件是凭证，共 {bytes} 字节"),
+    "step1": ("a credential was read from a file of {bytes} bytes", "从 {bytes} 字节的文件中读出凭证"),
     "step2": (
         "party {issuer} signed it, with a key that the registry gives it as issuer",
         "由 {issuer} 号主体签发，所用密钥在登记簿中确属该签发方",
