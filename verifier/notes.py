@@ -5,7 +5,7 @@ from datetime import datetime
 from verifier.credential import Credential
 from verifier.disclosures import Shown
 from verifier.event import GROUPS, event_time
-from verifier.kinds import Role
+from verifier.kinds import REVERSAL_SUFFIX, Role
 from verifier.numbers import Numbers
 from verifier.payload import Event, History, Payload
 from verifier.policy import Policy
@@ -43,7 +43,7 @@ def find_remarks(payload: Payload, attestations: tuple[Attestation, ...]) -> tup
     """What holds, and is still worth knowing."""
     remarks = []
     owner = int(payload.claim["owner"])
-    self_declared = sum(event.clear["kind"] in _SALES and event.attester == owner for event in payload.events)
+    self_declared = sum(_is_sale(event) and event.attester == owner for event in payload.events)
     if self_declared:
         remarks.append(Note("self_declared", {"events": self_declared, "owner": owner}))
     role_by_party = {attestation.party: attestation.roles for attestation in attestations}
@@ -62,6 +62,12 @@ def find_remarks(payload: Payload, attestations: tuple[Attestation, ...]) -> tup
     if any(event.clear["kind"] == "REDECLARE" for event in payload.events):
         remarks.append(Note("redeclared"))
     return tuple(remarks)
+
+
+def _is_sale(event: Event) -> bool:
+    """A sale, what changes its price, or the taking back of either."""
+    kind: str = event.clear["kind"]
+    return kind.removesuffix(REVERSAL_SUFFIX) in _SALES
 
 
 def _is_before_target(event: Event, history: History) -> bool:
