@@ -28,6 +28,7 @@ Grade = Literal["new", "opened", "damaged", "scrap"]
 PayerType = Literal["consumer", "business", "platform", "payment_firm"]
 FeeType = Literal["commission", "storage", "delivery", "destination_tax", "advertising", "returns", "other"]
 SaleModel = Literal["sold_later", "sold_at_export"]
+TaxTreatment = Literal["refund", "exempt"]
 TaxMethod = Literal["exempt_refund", "exempt_credit_refund"]
 TaxState = Literal[
     "PRE_REFUND", "FINALISED", "REPAID", "REVERSED", "RECLAIMED", "RECLAIM_ADJUSTED", "ORDINARY", "RECOVERED"
@@ -47,6 +48,7 @@ class DocumentGroup(TypedDict, total=False):
     export_date: str  # day of departure, set once by customs: DEPART; every export clock runs from it
     mode: str  # supervision mode: "9810"
     sale_model: SaleModel  # consigned stock sold on a platform, or sold to an overseas buyer at export
+    tax_treatment: TaxTreatment  # refunded, or exempt without invoice 无票免征: never both
     warehouse_order_no: str  # 海外仓订仓单 number named in the declaration
     consignor_code: str  # 18-character 统一社会信用代码 of the consignor, a firm
     contract_no: str  # contract or lease behind the shipment

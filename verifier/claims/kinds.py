@@ -9,6 +9,7 @@ from verifier.claims.correction import correction_figures
 from verifier.claims.endorsement import endorsement_figures
 from verifier.claims.exchange import exchange_figures
 from verifier.claims.loss import loss_figures
+from verifier.claims.pre_refund import pre_refund_figures
 from verifier.claims.provenance import provenance_figures
 from verifier.claims.stock import stock_figures
 from verifier.errors import MalformedError
@@ -47,6 +48,7 @@ LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS)
 STOCK = ClaimKind("stock", stock_figures)
 ENDORSEMENT = ClaimKind("endorsement", endorsement_figures)
 CORRECTION = ClaimKind("correction", correction_figures)
+PRE_REFUND = ClaimKind("pre-refund", pre_refund_figures)
 CLAIM_KINDS = {
     kind.vct: kind
     for kind in (
@@ -56,6 +58,7 @@ CLAIM_KINDS = {
         STOCK,
         ENDORSEMENT,
         CORRECTION,
+        PRE_REFUND,
     )
 }
 KIND_BY_NAME = {kind.name: kind for kind in CLAIM_KINDS.values()}
