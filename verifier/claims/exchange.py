@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from verifier.claims.case import Case, ClaimRefusedError, Figures, LotStory, Told
 from verifier.claims.declared import declared_fob
 from verifier.claims.fees import charged_fees
-from verifier.claims.members import amount, check_same_attester, find_text, find_whole
+from verifier.claims.members import amount, find_text, find_whole
 from verifier.claims.orders import Orders
 from verifier.claims.receipts import receipts
-from verifier.claims.sales import SALES, check_consumed, pieces_of
+from verifier.claims.sales import SALES, check_consumed, check_shipment, net_gross, notes_on, pieces_of
 from verifier.claims.statements import check_statements
 from verifier.errors import InvalidError
-from verifier.kinds import REVERSAL_SUFFIX
 from verifier.record import book_number, lot_to_hex
 from verifier.shapes import members
 
@@ -117,10 +116,10 @@ def _check_model(case: Case) -> None:
 
 def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
     """A sale's gross less what was reversed of it, its adjustments, and its refunds, which never pass it."""
-    currency, gross = _net_gross(lot, sale)
-    refunds = sum(amount(note, "refund_minor", currency)[1] for note in _notes(lot, sale, "REFUND"))
+    currency, gross = net_gross(lot, sale)
+    refunds = sum(amount(note, "refund_minor", currency)[1] for note in notes_on(lot, sale, "REFUND"))
     adjusted = [
-        (note, amount(note, "adjust_minor", currency, is_signed=True)[1]) for note in _notes(lot, sale, "ADJUST")
+        (note, amount(note, "adjust_minor", currency, is_signed=True)[1]) for note in notes_on(lot, sale, "ADJUST")
     ]
     adjustments = sum(minor for _, minor in adjusted)
     is_gone = lot.is_taken_back(sale)
@@ -149,45 +148,11 @@ def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
         collected.settled[account, settlement_id, currency] += gross
 
 
-def _net_gross(lot: LotStory, sale: Told) -> tuple[str, int]:
-    """The currency and what is left of a sale's gross; nothing of one whose pieces were all taken back."""
-    currency, gross = amount(sale, "gross_minor")
-    if lot.is_taken_back(sale):
-        return currency, 0
-    reversals = lot.followers(sale, sale.kind + REVERSAL_SUFFIX)
-    left = gross - sum(amount(reversal, "gross_minor", currency)[1] for reversal in reversals)
-    if left < 0:
-        raise ClaimRefusedError(
-            "ReversalAboveSale", f"more was taken back of {sale} than it brought",
-            position=sale.position, expected=gross, got=gross - left,
-        )  # fmt: skip
-    return currency, left
-
-
-def _notes(lot: LotStory, sale: Told, kind: str) -> list[Told]:
-    """The notes of a kind on a sale that stand; who wrote one is who may take it back."""
-    found = []
-    for note in lot.followers(sale, kind):
-        for reversal in lot.followers(note, kind + REVERSAL_SUFFIX):
-            check_same_attester(reversal, note)
-        if not lot.is_taken_back(note):
-            found.append(note)
-    return found
-
-
 def _check_sale(lot: LotStory, sale: Told) -> None:
-    if sale.kind == "SALE_AT_EXPORT":
-        if find_text(sale, "document", "invoice_no") is None:
-            raise ClaimRefusedError("InvoiceMissing", f"{sale} rests on no commercial invoice", position=sale.position)
-        return
-    ship = lot.events[sale.target] if sale.target is not None else None
-    if ship is None or ship.kind != "SHIP":
-        raise ClaimRefusedError("SaleWithoutShipment", f"{sale} names no shipment", position=sale.position)
-    purpose = find_text(ship, "logistics", "ship_purpose") or "sale"
-    if purpose != "sale":
-        raise ClaimRefusedError(
-            "NotASale", f"{ship} left as {purpose}", position=sale.position, expected="sale", got=purpose
-        )
+    if sale.kind == "SALE":
+        check_shipment(lot, sale)
+    elif find_text(sale, "document", "invoice_no") is None:
+        raise ClaimRefusedError("InvoiceMissing", f"{sale} rests on no commercial invoice", position=sale.position)
 
 
 def _check_returnless(lot: LotStory, sale: Told, refunds: int) -> None:

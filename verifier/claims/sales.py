@@ -7,6 +7,7 @@ this claim or to an earlier one, so nothing that lessens a sale can be left out.
 from collections.abc import Iterable
 
 from verifier.claims.case import Case, ClaimRefusedError, LotStory, Told
+from verifier.claims.members import amount, check_same_attester, find_text
 from verifier.kinds import REVERSAL_SUFFIX
 
 SALES = ("SALE", "SALE_AT_EXPORT")
@@ -56,3 +57,49 @@ def left_out(case: Case, lot: LotStory) -> frozenset[int]:
         for event in lot.events
         if event.kind in CONSUMED and event.kind not in SALES and event.position not in taken
     )
+
+
+def net_gross(lot: LotStory, sale: Told) -> tuple[str, int]:
+    """The currency and what is left of a sale's gross; nothing of one whose pieces were all taken back."""
+    currency, gross = amount(sale, "gross_minor")
+    if lot.is_taken_back(sale):
+        return currency, 0
+    reversals = lot.followers(sale, sale.kind + REVERSAL_SUFFIX)
+    left = gross - sum(amount(reversal, "gross_minor", currency)[1] for reversal in reversals)
+    if left < 0:
+        raise ClaimRefusedError(
+            "ReversalAboveSale", f"more was taken back of {sale} than it brought",
+            position=sale.position, expected=gross, got=gross - left,
+        )  # fmt: skip
+    return currency, left
+
+
+def notes_on(lot: LotStory, sale: Told, kind: str) -> list[Told]:
+    """The notes of a kind on a sale that stand; who wrote one is who may take it back."""
+    found = []
+    for note in lot.followers(sale, kind):
+        for reversal in lot.followers(note, kind + REVERSAL_SUFFIX):
+            check_same_attester(reversal, note)
+        if not lot.is_taken_back(note):
+            found.append(note)
+    return found
+
+
+def check_shipment(lot: LotStory, sale: Told) -> None:
+    """A sale rests on a shipment that left as one. Raises ClaimRefusedError: SaleWithoutShipment, NotASale."""
+    ship = lot.events[sale.target] if sale.target is not None else None
+    if ship is None or ship.kind != "SHIP":
+        raise ClaimRefusedError("SaleWithoutShipment", f"{sale} names no shipment", position=sale.position)
+    purpose = find_text(ship, "logistics", "ship_purpose") or "sale"
+    if purpose != "sale":
+        raise ClaimRefusedError(
+            "NotASale", f"{ship} left as {purpose}", position=sale.position, expected="sale", got=purpose
+        )
+
+
+def sold_for(lot: LotStory, sale: Told) -> tuple[str, int]:
+    """The currency and what a sale brought: its gross and adjustments less its refunds, in minor units."""
+    currency, gross = net_gross(lot, sale)
+    adjusted = sum(amount(note, "adjust_minor", currency, is_signed=True)[1] for note in notes_on(lot, sale, "ADJUST"))
+    refunded = sum(amount(note, "refund_minor", currency)[1] for note in notes_on(lot, sale, "REFUND"))
+    return currency, gross + adjusted - refunded
