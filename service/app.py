@@ -7,14 +7,41 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 
-from service.api import certificates, credentials, deadlines, disclose, events, health, kits, lots, problems
+from service.api import (
+    certificates,
+    claims,
+    credentials,
+    deadlines,
+    disclose,
+    endorsements,
+    events,
+    health,
+    kits,
+    lots,
+    problems,
+)
 from service.api.access import Doorman
 from service.api.document import describe_problems
 from service.api.intake import Intake
 from service.api.metrics import REQUEST_SECONDS
+from service.claim_runtime import ClaimRuntime
 from service.config import Settings
 from service.runtime import Runtime
 from service.store.trail import SqlTrailStore
+
+ROUTES = (
+    events,
+    kits,
+    lots,
+    deadlines,
+    claims,
+    endorsements,
+    credentials,
+    disclose,
+    certificates,
+    health,
+)
+"""In the order of the documentation page."""
 
 DESCRIPTION = """
 Traceability of export goods in overseas warehouses 海外仓. Parties post what happened; the chain conserves every
@@ -32,6 +59,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.runtime = runtime
+        app.state.claims = ClaimRuntime(runtime)
         app.state.trails = SqlTrailStore(runtime.engine)
         app.state.doorman = Doorman(app.state.trails)
         app.state.intake = Intake(runtime.captures)
@@ -42,7 +70,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     # The documentation page brings its own scripts: an installation may have no way out to a CDN.
     app = FastAPIOffline(title="Cangsu 仓溯", version="1", description=DESCRIPTION, lifespan=lifespan)
     problems.install(app)
-    for module in (events, kits, lots, deadlines, credentials, disclose, certificates, health):
+    for module in ROUTES:
         app.include_router(module.router)
 
     describe_problems(app)

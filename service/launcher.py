@@ -23,7 +23,7 @@ from service.chain.errors import ChainError
 from service.chain.ledger import ChainLedger
 from service.config import Settings
 from service.deploy import deploy_log, prepare
-from service.keys.keyring import REGISTRAR, RELAYER
+from service.keys.keyring import CLAIMS, REGISTRAR, RELAYER
 from service.runtime import Runtime
 from service.store.log_state import find_log_state
 
@@ -142,7 +142,7 @@ def prepare_embedded(settings: Settings) -> Runtime:
     prepare(runtime)
     if find_log_state(runtime.engine) is None:
         chain = ChainLedger(settings.rpc_url)
-        for name in (RELAYER, REGISTRAR):
+        for name in (RELAYER, REGISTRAR, CLAIMS):
             fund(chain, runtime.keyring.account(name).address)
         deploy_log(runtime)
     return runtime

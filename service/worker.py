@@ -5,8 +5,10 @@ import threading
 import time
 
 from service.chain.errors import ChainMismatchError, ChainUnavailableError
+from service.claim_runtime import ClaimRuntime, shown_for
 from service.flow.anchor import anchor_batches
 from service.flow.confirm import LogMismatchError, confirm_blocks
+from service.flow.correct import correct_claims
 from service.flow.reconcile import find_lost_tail, find_refused
 from service.flow.seal import seal_batches
 from service.runtime import Runtime
@@ -14,6 +16,7 @@ from service.runtime import Runtime
 log = logging.getLogger("cangsu.worker")
 
 RECONCILE_SECONDS = 1.0
+SETTLE_SECONDS = 1.0
 RESEND_SECONDS = 10.0
 """A batch that is not on chain this long after anything last moved is sent again: the node may have lost its pool."""
 RETRY_SECONDS = 0.5
@@ -28,6 +31,8 @@ class Worker:
         self._reconciled_at = 0.0
         self._moved_at = 0.0
         self._is_away = False
+        self._claims = ClaimRuntime(runtime)
+        self._settled_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop. A node that is away is waited for; the wrong node is an error."""
@@ -57,7 +62,16 @@ class Worker:
         elif now - self._moved_at > RESEND_SECONDS:
             self._sent, self._moved_at = 0, now
         self._sent = anchor_batches(runtime.logs, runtime.chain, self._sent)
+        if now - self._settled_at >= SETTLE_SECONDS:
+            self._settle_claims()
         return bool(confirmed or sealed)
+
+    def _settle_claims(self) -> None:
+        """What claims have on its way to the chain, and claims that something has followed on."""
+        desk = self._claims.desk
+        desk.outbox.settle()
+        correct_claims(desk, shown_for)
+        self._settled_at = time.monotonic()
 
     def _confirm(self) -> int:
         runtime = self._runtime

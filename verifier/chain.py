@@ -7,19 +7,20 @@ believed, which is why the verifier chooses it.
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 
 from verifier.anchor import Anchor
 from verifier.canonical import check_depth
-from verifier.contract import expected_code
-from verifier.eip712 import uint
+from verifier.contract import expected_code, expected_registry_code, registry_address
+from verifier.eip712 import Domain, uint
 from verifier.errors import InvalidError, MalformedError, UnavailableError
 from verifier.keccak import keccak256
 from verifier.shapes import to_hex
 from verifier.state import ProvenState, State, verify_tree_head
-from verifier.view import History
+from verifier.view import ClaimState, History, TankState
 
 TIMEOUT_SECONDS = 10.0
 _MAX_ANSWER_BYTES = 4 << 20
@@ -78,6 +79,15 @@ class Node:
         data = self._read(contract, "accountWord(uint64,uint24)", block, uint(lot) + uint(site), words=1)
         return int.from_bytes(data, "big")
 
+    def call(self, contract: bytes, function: str, arguments: bytes, block: str, *, words: int) -> list[bytes]:
+        """The words that a view function of a contract answers."""
+        data = self._read(contract, function, block, arguments, words=words)
+        return [data[start : start + 32] for start in range(0, len(data), 32)]
+
+    def block_number(self) -> int:
+        """The newest block."""
+        return _integer(self._call("eth_blockNumber"))
+
     def _read(self, contract: bytes, function: str, block: str, arguments: bytes = b"", *, words: int) -> bytes:
         data = keccak256(function.encode())[:4] + arguments
         return _bytes(self._call("eth_call", {"to": to_hex(contract), "data": to_hex(data)}, block), 32 * words)
@@ -114,6 +124,42 @@ class _NodeState:
         return self._node.history(self._contract, lot, self._block)
 
 
+class _NodeClaims:
+    """The registry of claims as a node shows it at its newest block. The log's address fixes the registry's."""
+
+    def __init__(self, node: Node, domain: Domain) -> None:
+        self.domain = domain
+        self._node = node
+        self._contract = registry_address(domain)
+        self._block_number = node.block_number()
+        self._block = hex(self._block_number)
+        if node.code(self._contract, self._block) != expected_registry_code(domain):
+            raise InvalidError("the registry of claims does not run the pinned code of this log")
+
+    def claim(self, claim_id: bytes, currencies: Sequence[str]) -> ClaimState:
+        found = self._node.call(self._contract, "claimOf(bytes32)", claim_id, self._block, words=8)
+        issuer, owner, purpose, state, is_reduced, version = (int.from_bytes(word, "big") for word in found[:6])
+        tanks = {currency: self._tank(claim_id, currency) for currency in currencies}
+        return ClaimState(
+            self._block_number, issuer, owner, purpose, state, bool(is_reduced), version, found[6], found[7], tanks
+        )
+
+    def usage(self, purpose: int, lot: int, word: int) -> int:
+        arguments = uint(purpose) + uint(lot) + uint(word)
+        return self._number("usage(uint8,uint64,uint32)", arguments)
+
+    def book_cursor(self, purpose: int, book: int) -> int:
+        return self._number("bookCursor(uint8,uint64)", uint(purpose) + uint(book))
+
+    def _tank(self, claim_id: bytes, currency: str) -> TankState:
+        arguments = claim_id + currency.encode().ljust(32, b"\0")
+        found = self._node.call(self._contract, "tankOf(bytes32,bytes3)", arguments, self._block, words=3)
+        return TankState(int.from_bytes(found[0], "big"), int.from_bytes(found[1], "big"), found[2])
+
+    def _number(self, function: str, arguments: bytes) -> int:
+        return int.from_bytes(self._node.call(self._contract, function, arguments, self._block, words=1)[0], "big")
+
+
 class NodeView:
     """The chain as a node shows it.
 
@@ -127,9 +173,11 @@ class NodeView:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._state: State | None = None
+        self._opened: _NodeClaims | None = None
 
     def verify_anchor(self, anchor: Anchor) -> None:
         """See ``ChainView``: block, code and tree head."""
+        self._opened = None
         self._verify_block(anchor)
         try:
             state: State = _NodeState(self._node, anchor)
@@ -146,6 +194,24 @@ class NodeView:
         if self._state is None:
             raise UnavailableError("the chain was not read")
         return self._state.history(lot)
+
+    def claim(self, domain: Domain, claim_id: bytes, currencies: Sequence[str]) -> ClaimState:
+        """See ``ChainView``: the registry of claims at the newest block."""
+        return self._claims(domain).claim(claim_id, currencies)
+
+    def usage(self, domain: Domain, purpose: int, lot: int, word: int) -> int:
+        """See ``ChainView``."""
+        return self._claims(domain).usage(purpose, lot, word)
+
+    def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
+        """See ``ChainView``."""
+        return self._claims(domain).book_cursor(purpose, book)
+
+    def _claims(self, domain: Domain) -> "_NodeClaims":
+        """The registry of claims as of the newest block, opened once."""
+        if self._opened is None or self._opened.domain != domain:
+            self._opened = _NodeClaims(self._node, domain)
+        return self._opened
 
     def _verify_block(self, anchor: Anchor) -> None:
         chain_id = self._node.chain_id()

@@ -13,6 +13,7 @@ A file that the verifier kept itself needs no signature; those that stand there 
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verifier.anchor import Anchor
@@ -20,7 +21,7 @@ from verifier.eip712 import Domain
 from verifier.errors import InvalidError, MalformedError, UnavailableError
 from verifier.shapes import to_hex
 from verifier.state import ProvenState, verify_tree_head
-from verifier.view import History
+from verifier.view import ClaimState, History
 
 _CHAIN_ID = re.compile(r"(?:0|[1-9][0-9]{0,15})\Z")
 _CONTRACT = re.compile(r"0x[0-9a-f]{40}\Z")
@@ -133,6 +134,18 @@ class CheckpointView:
         if self._state is None:
             raise UnavailableError("a kept checkpoint knows no histories, and the credential carries no state proof")
         return self._state.history(lot)
+
+    def claim(self, domain: Domain, claim_id: bytes, currencies: Sequence[str]) -> ClaimState:
+        """A kept checkpoint knows no claims: always UnavailableError."""
+        raise UnavailableError("a kept checkpoint does not tell what became of the claim")
+
+    def usage(self, domain: Domain, purpose: int, lot: int, word: int) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("a kept checkpoint does not tell what claims have used")
+
+    def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("a kept checkpoint does not tell what claims have used")
 
 
 def _parse_signature(line: str) -> Signature:

@@ -1,10 +1,11 @@
 """What a verification answers: one of three things, step by step, with what was *not* checked beside it."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from verifier.anchor import Anchor
+from verifier.claim_record import Recorded
 from verifier.declaration import Line
 from verifier.payload import Cutoff
 from verifier.record import lot_to_hex
@@ -108,6 +109,7 @@ class Statement:
     claim: dict[str, Any]
     lots: tuple[int, ...]
     lines: dict[int, Line]
+    recorded: Recorded | None
     cutoff: Cutoff
     anchor: Anchor
     shown: tuple[Shown, ...]
@@ -131,6 +133,7 @@ class Statement:
                 }
                 for lot, line in self.lines.items()
             },
+            "recorded": None if self.recorded is None else asdict(self.recorded),
             "cutoff": self.cutoff.to_json(),
             "checkpoint": {
                 "log": anchor.domain.origin("")[1:],

@@ -8,7 +8,7 @@
  6  chain               the tree head is the contract's at the anchor's block; the log is the pinned one
  7  completeness        the history of every lot and book, and every registry book, is whole
  8  numbers             the claim follows from the events; each lot is the declared line that is shown
- 9  claim record        nothing claims yet: not checked
+ 9  claim record        the chain holds the claim as it is here, and nothing of it serves twice (recorded kinds)
 10  signers             every attester held its role when its leaf was appended
 
 Each step passes, fails, or is not checked. One that fails ends the list: INVALID. Steps 6 and 7 rest on what the
@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from verifier.anchor import Anchor
+from verifier.claim_record import Recorded, verify_claim_record
 from verifier.credential import Credential, parse_credential, place_disclosures, verify_issuer
 from verifier.disclosures import Shown
 from verifier.errors import HolderError, InvalidError, UnavailableError, VerificationError
@@ -72,14 +73,15 @@ class _Steps:
         is_holder = isinstance(error, HolderError)
         self.results.append(StepResult(number, Outcome.FAILED, str(error), is_holder=is_holder))
 
-    def may(self, number: int, check: Callable[[], object], facts: Facts) -> None:
-        """Run a step that needs something from outside: missing, it is not checked."""
+    def may(self, number: int, check: Callable[[], T], facts: Facts | None = None) -> T | None:
+        """Run a step that needs something from outside: missing, it is not checked, and the value None."""
         try:
-            self.must(number, check, lambda _: facts)
+            return self.must(number, check, lambda _: facts or {})
         except _FailedError as failed:
             if not isinstance(failed.__cause__, UnavailableError):
                 raise
             self.results[-1] = StepResult(number, Outcome.NOT_CHECKED, str(failed.__cause__))
+            return None
 
 
 def verify(data: bytes, policy: Policy, view: ChainView) -> Report:
@@ -115,9 +117,9 @@ def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Repo
     steps.may(7, check_completeness, whole)
     numbers = steps.read(8, lambda: verify_histories(payload, leaves, shown, registry))
     steps.may(8, lambda: verify_figures(payload, numbers), {"declared": numbers.declared()})
-    steps.may(9, find_claim_record, {})
+    recorded = steps.may(9, lambda: verify_claim_record(payload, numbers.case, credential.sd_jwt.signing_input, view))
     attestations = steps.must(10, lambda: verify_signers(payload, leaves, registry), _count_attesters)
-    return _report(credential, policy, view, steps.results, shown, numbers, attestations)
+    return _report(credential, policy, view, steps.results, shown, numbers, recorded, attestations)
 
 
 def verify_chain(anchor: Anchor, policy: Policy, view: ChainView) -> None:
@@ -130,11 +132,6 @@ def verify_chain(anchor: Anchor, policy: Policy, view: ChainView) -> None:
         raise UnavailableError(f"the anchor's block is {age} seconds old, {policy.max_age_seconds} are allowed")
 
 
-def find_claim_record() -> None:
-    """Step 9. The chain keeps no claims yet, so there is no use or status that could be looked up."""
-    raise UnavailableError("no claims are recorded on chain yet, and there is no status list")
-
-
 def _report(
     credential: Credential,
     policy: Policy,
@@ -142,10 +139,12 @@ def _report(
     results: list[StepResult],
     shown: Shown,
     numbers: Numbers,
+    recorded: Recorded | None,
     attestations: tuple[Attestation, ...],
 ) -> Report:
     payload = credential.payload
-    is_open = any(step.number in NEEDED_STEPS and step.outcome is not Outcome.PASSED for step in results)
+    needed = NEEDED_STEPS if payload.record is None else (*NEEDED_STEPS, 9)
+    is_open = any(step.number in needed and step.outcome is not Outcome.PASSED for step in results)
     statement = Statement(
         payload.vct,
         payload.iss,
@@ -155,6 +154,7 @@ def _report(
         payload.claim,
         tuple(lot.lot for lot in numbers.case.lots),
         numbers.lines,
+        recorded,
         payload.cutoff,
         payload.anchor,
         tuple(_shown_groups(numbers)),

@@ -1,9 +1,11 @@
 """What a verifier can see of the chain, and what it sees when it has neither a node nor a kept checkpoint."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from verifier.anchor import Anchor
+from verifier.eip712 import Domain
 from verifier.errors import UnavailableError
 
 
@@ -13,6 +15,34 @@ class History:
 
     head: bytes
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class TankState:
+    """A claim's currency on chain: how far it is drained, and how far it may be, in shares of its whole."""
+
+    share: int
+    limit: int
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimState:
+    """What the registry of claims holds of a claim at ``block_number``, which may be later than any anchor.
+
+    ``state``: 0 none, 1 open, 2 live, 3 revoked. ``tanks`` has the currencies that were asked for.
+    """
+
+    block_number: int
+    issuer: int
+    owner: int
+    purpose: int
+    state: int
+    is_reduced: bool
+    version: int
+    set_hash: bytes
+    credential_digest: bytes
+    tanks: dict[str, TankState]
 
 
 class ChainView(Protocol):
@@ -29,6 +59,15 @@ class ChainView(Protocol):
     def history(self, anchor: Anchor, lot: int) -> History:
         """The history of a lot or book; UnavailableError if the source cannot say."""
 
+    def claim(self, domain: Domain, claim_id: bytes, currencies: Sequence[str]) -> ClaimState:
+        """A claim as it is now; UnavailableError if the source cannot say."""
+
+    def usage(self, domain: Domain, purpose: int, lot: int, word: int) -> int:
+        """Which of the positions 256·word … 256·word + 255 of a lot are used for a purpose, position 0 lowest."""
+
+    def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
+        """Up to which position claims of a purpose have consumed a book."""
+
 
 class NoView:
     """Nothing to look at: whatever depends on the chain is not checked."""
@@ -43,3 +82,15 @@ class NoView:
     def history(self, anchor: Anchor, lot: int) -> History:
         """Always UnavailableError."""
         raise UnavailableError("neither a node nor a kept checkpoint was given")
+
+    def claim(self, domain: Domain, claim_id: bytes, currencies: Sequence[str]) -> ClaimState:
+        """Always UnavailableError."""
+        raise UnavailableError("no node was given")
+
+    def usage(self, domain: Domain, purpose: int, lot: int, word: int) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("no node was given")
+
+    def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("no node was given")

@@ -1,11 +1,16 @@
 """Reads a request's body, up to a size, and tells the documentation what is expected of it."""
 
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from fastapi import Request
-from pydantic import TypeAdapter
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from service.api.access import Caller, CallerDep
 from service.api.problems import ProblemError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 MAX_BODY_BYTES = 32 * 2**20
 
@@ -22,6 +27,23 @@ async def read_body(request: Request) -> bytes:
             raise ProblemError(413, "TooLarge", f"expected at most {MAX_BODY_BYTES} bytes")
         parts.append(part)
     return b"".join(parts)
+
+
+def json_body(model: type[ModelT]) -> Callable[[Request, Caller], Awaitable[ModelT]]:
+    """A dependency that reads a JSON body, once the caller is known and only up to the usual size."""
+
+    async def read(request: Request, _: CallerDep) -> ModelT:
+        try:
+            return model.model_validate_json(await read_body(request))
+        except ValidationError as error:
+            raise RequestValidationError(error.errors(include_url=False)) from error
+
+    return read
+
+
+def openapi_body(model: type[BaseModel]) -> dict[str, Any]:
+    """What the documentation says of a body that ``json_body`` reads."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(model)}}}}
 
 
 def schema_of(shape: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from service.api.access import CallerDep, require_lot
 from service.api.body import read_body, schema_of
 from service.api.problems import ProblemError
-from service.flow.issue import IssueError, issue_provenance
+from service.flow.issue import IssueError, issue_credential, provenance
 from service.runtime import Runtime
 from verifier.errors import VerificationError
 from verifier.es256 import Jwk
@@ -91,12 +91,11 @@ def post_provenance(
         if caller.party != lot.owner and not set(asked.show) <= {"document", "goods"}:
             raise ProblemError(403, "OwnerOnly", "only the owner shows more than document and goods", field="show")
         try:
-            credential, report = issue_provenance(
-                trail, runtime.desk, lot.lot, lot.owner, shown=asked.show, now=datetime.now(UTC), holder=holder
-            )
+            wanted = provenance(lot.lot, lot.owner, frozenset(asked.show), holder)
+            issued = issue_credential(trail, runtime.desk, wanted, datetime.now(UTC))
         except IssueError as error:
             raise ProblemError(409, error.code, error.detail) from error
-    return {"credential": credential, "report": report.to_json()}
+    return {"credential": issued.text, "report": issued.report.to_json()}
 
 
 def _holder_key(holder: Holder) -> Jwk:

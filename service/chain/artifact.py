@@ -10,19 +10,27 @@ from eth_utils import event_abi_to_log_topic, function_abi_to_4byte_selector
 
 from service.core.chain import RegistryChange
 
-_PATH = Path(__file__).parent / "abi" / "LotLedger.json"
+_FOLDER = Path(__file__).parent / "abi"
 
 
 @cache
 def artifact() -> dict[str, Any]:
-    """Members ``abi``, ``bytecode`` and ``deployedBytecode``."""
-    loaded: dict[str, Any] = json.loads(_PATH.read_text())
+    """Of the log: members ``abi``, ``bytecode`` and ``deployedBytecode``."""
+    loaded: dict[str, Any] = json.loads((_FOLDER / "LotLedger.json").read_text())
+    return loaded
+
+
+@cache
+def claims_artifact() -> dict[str, Any]:
+    """The same of the registry of claims, which the log deploys."""
+    loaded: dict[str, Any] = json.loads((_FOLDER / "ClaimRegistry.json").read_text())
     return loaded
 
 
 @cache
 def _errors() -> dict[bytes, dict[str, Any]]:
-    return {function_abi_to_4byte_selector(item): item for item in artifact()["abi"] if item["type"] == "error"}
+    items = [*artifact()["abi"], *claims_artifact()["abi"]]
+    return {function_abi_to_4byte_selector(item): item for item in items if item["type"] == "error"}
 
 
 def explain_revert(data: bytes) -> str:

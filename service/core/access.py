@@ -10,6 +10,19 @@ def may_read_lot(party: int, roles: int, *, owner: int, is_admitted: bool) -> bo
     return is_admitted and bool(roles & (Role.BANK | Role.PAYMENT))
 
 
+_KINDS_BY_ROLE = {
+    Role.TAX: ("pre-refund", "settlement", "return-to-origin", "loss", "stock"),
+    Role.GATEWAY: ("return-to-origin", "loss", "stock"),
+}
+
+
+def may_read_claim(party: int, roles: int, *, owner: int, kind: str, is_shown: bool) -> bool:
+    """The owner, and whom it has shown the claim; tax and customs the kinds that are made for them. No bank unasked."""
+    if party == owner or is_shown:
+        return True
+    return any(roles & role and kind in kinds for role, kinds in _KINDS_BY_ROLE.items())
+
+
 def may_read_event(party: int, sender: int, *, may_read_lot: bool) -> bool:
     """Everyone reads its own events."""
     return party == sender or may_read_lot

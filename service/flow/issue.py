@@ -1,70 +1,44 @@
-"""issue: put a provenance credential together, sign it, and verify it before it leaves the house.
+"""issue: put a credential together, sign it, and verify it before it leaves the house.
 
 Only what is on chain is told: the newest checkpoint is the credential's anchor, and events accepted after it wait for
 the next one.
 """
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from service.core.drafts import DraftRequest, LoggedEvent, draft_credential, parties_that_matter
-from service.flow.ports import Run, Segment
+from service.core.drafts import DraftRequest, draft_credential, parties_that_matter
+from service.flow.histories import Histories, NotAnchoredError, ShownFor, Trail
 from verifier.anchor import Anchor
-from verifier.books import Book
-from verifier.canonical import to_base64url
+from verifier.claims.case import Case, ClaimRefusedError, WithheldError
+from verifier.claims.kinds import PROVENANCE, ClaimKind, Purpose
+from verifier.claims.record import ClaimRecord
 from verifier.eip712 import Domain
+from verifier.errors import UnavailableError
 from verifier.es256 import Jwk
 from verifier.evm_proof import StateProof
-from verifier.inclusion import Inclusion
-from verifier.kinds import NAME_BY_CODE
-from verifier.merkle import inclusion_path
 from verifier.payload import Issuer
 from verifier.policy import Policy
-from verifier.record import registry_book
-from verifier.report import Answer, Report
+from verifier.record import BOOK_BIT, registry_book
+from verifier.report import Answer, Outcome, Report
 from verifier.sdjwt import assemble, make_signing_input
+from verifier.status import StatusPlace
 from verifier.steps import verify
-from verifier.view import ChainView
+from verifier.view import ChainView, ClaimState, History
 
 VALID_SECONDS = 180 * 24 * 3600
 
 
 class IssueError(Exception):
-    """No credential can be issued. ``code`` is stable."""
+    """No credential can be issued. ``code`` is stable; ``figures`` say what was expected and what came."""
 
-    def __init__(self, code: str, detail: str) -> None:
+    def __init__(self, code: str, detail: str, **figures: Any) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
-
-
-class StoredEvent(Protocol):
-    """An event as the store keeps it."""
-
-    @property
-    def position(self) -> int: ...
-    @property
-    def party(self) -> int: ...
-    @property
-    def kind(self) -> int: ...
-    @property
-    def body(self) -> bytes: ...
-    @property
-    def disclosures(self) -> bytes | None: ...
-
-
-class Trail(Protocol):
-    """The reads that a credential needs, in one transaction."""
-
-    def last_segment(self) -> Segment | None: ...
-    def events_of(self, lot: int, first: int = 0, last: int = ...) -> Sequence[StoredEvent]: ...
-    def runs_of(self, lot: int) -> list[Run]: ...
-    def registry_entries(self, book: int) -> dict[int, dict[str, Any]]: ...
-    def node(self, level: int, number: int) -> bytes: ...
+        self.figures = figures
 
 
 class Proofs(Protocol):
@@ -92,92 +66,118 @@ class IssuerDesk:
     proofs: Proofs
 
 
-def issue_provenance(
-    trail: Trail, desk: IssuerDesk, lot: int, owner: int, *, shown: Collection[str], now: datetime, holder: Jwk | None
-) -> tuple[str, Report]:
-    """A provenance credential of a lot that shows the groups ``shown``, and the report of our own verifier on it.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be issued: of which kind, whose, over which histories (lots first, then books), shown to whom.
 
-    Raises IssueError if nothing of the lot is on chain yet, or if our own verifier does not accept the result.
+    ``take`` says what the claim uses up, from its case (``service.core.take``).
     """
-    leaves = _Leaves(trail)
-    runs = trail.runs_of(lot)
-    length = runs[-1].length if runs else 0
-    events = trail.events_of(lot, 0, length)
-    if not events or [event.position for event in events] != list(range(length)):
-        raise IssueError("NotAnchored", "the lot is not on chain yet, or holds events that this service does not know")
-    parties = parties_that_matter(desk.party, owner, [event.party for event in events])
+
+    kind: ClaimKind
+    owner: int
+    histories: Sequence[int]
+    shown_for: ShownFor
+    asked: dict[str, Any] = field(default_factory=dict)
+    take: Callable[[Case], ClaimRecord | None] = lambda case: None
+    status: StatusPlace | None = None
+    holder: Jwk | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A signed credential; ``signing_input`` is what a digest of it names. ``report`` is our own verifier's."""
+
+    text: str
+    signing_input: bytes
+    payload: dict[str, Any]
+    case: Case
+    anchor: Anchor
+    report: Report
+
+
+def issue_credential(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: datetime) -> Issued:
+    """A credential, signed, and accepted by our own verifier as far as it can be before the chain records the claim.
+
+    Raises IssueError: the rules forbid the claim (the code of the refusal, with its figures), a history is not on chain
+    yet (NotAnchored), or our own verifier does not accept the result (OwnVerifierRefuses).
+    """
     jwk = Jwk.from_json(desk.signer.jwk())
-    request = DraftRequest(
+    try:
+        request = _request(trail, desk, wanted, now, jwk)
+        draft = draft_credential(request)
+    except NotAnchoredError as error:
+        raise IssueError("NotAnchored", str(error)) from error
+    except ClaimRefusedError as error:
+        raise IssueError(error.code, error.detail, **error.figures) from error
+    except WithheldError as error:
+        raise IssueError("Withheld", str(error)) from error
+    signing_input = make_signing_input(jwk, draft.payload)
+    credential = assemble(signing_input, desk.signer.sign_es256(signing_input), draft.disclosures)
+    # We issue nothing that our own verifier does not accept.
+    report = verify(credential.encode(), Policy(now=int(datetime.now(UTC).timestamp())), UnrecordedView(desk.view))
+    if not is_sound(report, wanted.kind):
+        step = report.deciding_step
+        raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
+    return Issued(credential, signing_input, draft.payload, draft.case, request.anchor, report)
+
+
+def is_sound(report: Report, kind: ClaimKind) -> bool:
+    """Valid, or open only in what the chain does not record yet (step 9)."""
+    if report.answer is Answer.VALID:
+        return True
+    is_recorded = kind.purpose is not Purpose.NONE
+    unchecked = {step.number for step in report.steps if step.outcome is not Outcome.PASSED}
+    return report.answer is Answer.CANNOT_TELL and is_recorded and unchecked == {9}
+
+
+def _request(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: datetime, jwk: Jwk) -> DraftRequest:
+    histories = Histories(trail)
+    events = [event for lot in wanted.histories for event in histories.history(lot, wanted.shown_for)]
+    books = [number & 0xFFFFFFFF for number in wanted.histories if number & BOOK_BIT]
+    parties = parties_that_matter(desk.party, wanted.owner, [*(event.party for event in events), *books])
+    anchor = histories.anchor(desk.domain)
+    proof = desk.proofs.state_proof(anchor.block_number, [*wanted.histories, *map(registry_book, parties)])
+    return DraftRequest(
         iss=desk.iss,
         issuer=Issuer(desk.party, jwk),
         iat=int(now.timestamp()),
         exp=int(now.timestamp()) + VALID_SECONDS,
-        owner=owner,
-        events=[
-            LoggedEvent(event.body, event.disclosures or b"", frozenset(shown), event.party, leaves.inclusion(runs, i))
-            for i, event in enumerate(events)
-        ],
-        registry=[leaves.book(party) for party in parties],
-        anchor=leaves.anchor(desk.domain),
-        holder=holder,
+        owner=wanted.owner,
+        events=events,
+        registry=[histories.book(party) for party in parties],
+        anchor=replace(anchor, state_proof=proof),
+        kind=wanted.kind,
+        asked=wanted.asked,
+        take=wanted.take,
+        status=wanted.status,
+        holder=wanted.holder,
     )
-    proof = desk.proofs.state_proof(request.anchor.block_number, [lot, *map(registry_book, parties)])
-    draft = draft_credential(replace(request, anchor=replace(request.anchor, state_proof=proof)))
-    signing_input = make_signing_input(jwk, draft.payload)
-    credential = assemble(signing_input, desk.signer.sign_es256(signing_input), draft.disclosures)
-    # We issue nothing that our own verifier does not accept.
-    report = verify(credential.encode(), Policy(now=int(datetime.now(UTC).timestamp())), desk.view)
-    if report.answer is not Answer.VALID:
-        step = report.deciding_step
-        raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
-    return credential, report
 
 
-class _Leaves:
-    """Places of leaves in the tree as of the newest checkpoint."""
-
-    def __init__(self, trail: Trail) -> None:
-        last = trail.last_segment()
-        if last is None:
-            raise IssueError("NotAnchored", "nothing is on chain yet")
-        self._trail = trail
-        self._last = last
-        self._size = last.first_leaf + last.count
-        self._nodes: dict[tuple[int, int], bytes] = {}
-
-    def anchor(self, domain: Domain) -> Anchor:
-        """The newest checkpoint."""
-        last = self._last
-        return Anchor(domain, self._size, last.root, last.block_number, last.block_hash, last.block_time)
-
-    def inclusion(self, runs: Sequence[Run], position: int) -> Inclusion:
-        """Where the leaf at a position of a history lies."""
-        run = next(run for run in runs if run.first_position <= position < run.length)
-        index = run.first_leaf + position - run.first_position
-        return Inclusion(index, tuple(inclusion_path(index, self._size, self._node)))
-
-    def book(self, party: int) -> Book:
-        """The whole registry book of a party."""
-        number = registry_book(party)
-        runs = self._trail.runs_of(number)
-        length = runs[-1].length if runs else 0
-        written = self._trail.registry_entries(number)
-        sealed = {event.position: event for event in self._trail.events_of(number, 0, length)}
-        entries = [
-            (written.get(position) or _grant(sealed[position])) | self.inclusion(runs, position).to_json()
-            for position in range(length)
-        ]
-        return Book.from_json({"party": party, "entries": entries})
-
-    def _node(self, level: int, number: int) -> bytes:
-        found = self._nodes.get((level, number))
-        if found is None:
-            found = self._nodes[level, number] = self._trail.node(level, number)
-        return found
+def provenance(lot: int, owner: int, shown: frozenset[str], holder: Jwk | None = None) -> Wanted:
+    """A provenance credential of one lot that shows these groups of every event."""
+    return Wanted(PROVENANCE, owner, [lot], lambda kind: shown, holder=holder)
 
 
-def _grant(event: StoredEvent) -> dict[str, Any]:
-    """ADMIT and ADMIT_END as a registry entry."""
-    digest = to_base64url(hashlib.sha256(event.body).digest())
-    site = json.loads(event.body)["site"]
-    return {"kind": NAME_BY_CODE[event.kind], "site": site, "digest": digest, "attester": event.party}
+class UnrecordedView:
+    """The chain as it is before a claim is recorded: nothing can be said of the record yet."""
+
+    def __init__(self, view: ChainView) -> None:
+        self._view = view
+        self.trusted = view.trusted
+        self.pins_log = view.pins_log
+
+    def verify_anchor(self, anchor: Anchor) -> None:
+        self._view.verify_anchor(anchor)
+
+    def history(self, anchor: Anchor, lot: int) -> History:
+        return self._view.history(anchor, lot)
+
+    def claim(self, domain: Domain, claim_id: bytes, currencies: Sequence[str]) -> ClaimState:
+        raise UnavailableError("the claim is not recorded yet")
+
+    def usage(self, domain: Domain, purpose: int, lot: int, word: int) -> int:
+        raise UnavailableError("the claim is not recorded yet")
+
+    def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
+        raise UnavailableError("the claim is not recorded yet")

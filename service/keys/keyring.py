@@ -1,11 +1,13 @@
 """Keys in one file, encrypted with a passphrase (scrypt, AES-256-GCM). The default; a KMS can fill the same ports.
 
-Names: ``relayer`` pays for transactions, ``registrar`` keeps the registry, ``issuer`` signs credentials,
-``party-<number>`` signs the batches of a party whose key is in custody.
+Names: ``relayer`` pays for batches and ``claims`` for claims, ``registrar`` keeps the registry, ``issuer`` signs
+credentials, ``references`` hides banks' references of receipts, ``party-<number>`` signs for a party whose key is in
+custody.
 """
 
 import base64
 import fcntl
+import hmac
 import json
 import os
 import secrets
@@ -28,6 +30,7 @@ from verifier.canonical import to_base64url
 _N, _R, _P = 2**15, 8, 1
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 RELAYER, REGISTRAR, ISSUER = "relayer", "registrar", "issuer"
+CLAIMS, REFERENCES = "claims", "references"
 
 
 class KeyringError(Exception):
@@ -74,6 +77,10 @@ class Keyring:
         """r ‖ s ‖ v (27 or 28) over a 32-byte digest, secp256k1."""
         signature = PrivateKey(bytes.fromhex(self._secret(name))).sign_msg_hash(digest)
         return signature.r.to_bytes(32, "big") + signature.s.to_bytes(32, "big") + bytes([signature.v + 27])
+
+    def mac(self, message: bytes, name: str = REFERENCES) -> bytes:
+        """HMAC-SHA256 of a message: 32 bytes that nobody without the key can guess or compare."""
+        return hmac.digest(bytes.fromhex(self._secret(name)), message, "sha256")
 
     def sign_es256(self, message: bytes, name: str = ISSUER) -> bytes:
         """r ‖ s over SHA-256 of a message, P-256 (RFC 7518 §3.4), s in the lower half."""

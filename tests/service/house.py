@@ -132,7 +132,7 @@ class House:
 class Template:
     """A deployed log with every party registered, kept as files and, once it was asked for, as a PostgreSQL."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tell: Callable[["House"], None] = lambda house: None) -> None:
         self._folder = folder
         chain = Anvil(folder / "chain" / "state.json")
         chain.state.parent.mkdir(parents=True)
@@ -144,6 +144,7 @@ class Template:
         house = House(settings, chain)
         with house.running():
             self.api_keys = register(house.runtime, parties())
+        tell(house)
         self._keyring = house.runtime.keyring
         chain.stop()
         house.close()

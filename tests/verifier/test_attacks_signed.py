@@ -142,9 +142,13 @@ def test_an_anchor_that_is_not_the_chains_is_never_valid(
 
 
 def test_a_story_under_the_anchor_of_another_credential_is_invalid(
-    factory: CredentialFactory, story: Issued, small: Issued
+    factory: CredentialFactory, world: World, story_lot: int, small_lot: int
 ) -> None:
-    for one, other in ((story, small), (small, story)):
+    first = factory.issue(story_lot)
+    lot, _ = world.number_line("223320260001234568", 9)
+    world.record(GATEWAY, {"kind": "DECLARE", "lot": lot, "site": EXPORTER, "quantity": 5})
+    second = factory.issue(small_lot)
+    for one, other in ((first, second), (second, first)):
         payload = copy.deepcopy(one.payload) | {"anchor": other.payload["anchor"], "cutoff": other.payload["cutoff"]}
         assert factory.judge(factory.sign(payload, one.disclosures)).answer is Answer.INVALID
 

@@ -8,9 +8,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from scripts.story import LINE_A, LINE_B
+from service.flow.issue import UnrecordedView
 from tests.verifier.claims.story_world import StoryWorld, take_sales
 from tests.verifier.credential_factory import CredentialFactory, Issued, bind
 from verifier import __main__ as command
+from verifier.chain import NodeView
 from verifier.claims.audience import Audience
 from verifier.claims.kinds import EXCHANGE_COLLECTION
 from verifier.disclose import Cut, disclose
@@ -94,7 +96,7 @@ def collection(told: StoryWorld) -> Issued:
 def test_a_figure_that_needs_what_was_cut_cannot_be_told(told: StoryWorld, collection: Issued, group: str) -> None:
     """Cut is not false: the answer is "cannot tell", and step 8 says which group is missing."""
     cut = disclose(collection.data, Cut(drop=frozenset({group})))
-    report = told.factory.judge(cut.text.encode())
+    report = told.factory.judge(cut.text.encode(), UnrecordedView(NodeView(told.factory.node)))
     step = report.steps[7]
     assert (report.answer, step.outcome) == (Answer.CANNOT_TELL, Outcome.NOT_CHECKED)
     assert f"the {group} group of" in step.reason
@@ -103,7 +105,7 @@ def test_a_figure_that_needs_what_was_cut_cannot_be_told(told: StoryWorld, colle
 def test_a_cut_that_no_figure_needs_changes_nothing(told: StoryWorld, collection: Issued) -> None:
     kinds = frozenset({"DEPART"})
     cut = disclose(collection.data, Cut(only=frozenset(), kinds=kinds))
-    report = told.factory.judge(cut.text.encode())
+    report = told.factory.judge(cut.text.encode(), UnrecordedView(NodeView(told.factory.node)))
     assert cut.kept == cut.shown - 2
     assert report.steps[7].outcome is Outcome.PASSED
 

@@ -7,8 +7,9 @@ what the exporter asked for, and what the events come to.
 from typing import Any
 
 from verifier.claims.case import Case, Figures
-from verifier.claims.kinds import PROVENANCE, ClaimKind
+from verifier.claims.kinds import PROVENANCE, ClaimKind, Purpose
 from verifier.errors import InvalidError, MalformedError
+from verifier.record import lot_to_hex
 from verifier.shapes import integer, members
 
 
@@ -38,8 +39,21 @@ def verify_claim(kind: ClaimKind, case: Case, claim: dict[str, Any]) -> None:
     """InvalidError, naming the first figure that differs, unless the claim says what the events come to."""
     expected = make_claim(kind, case)
     if claim == expected:
+        _verify_pieces(kind, case, expected)
         return
     raise InvalidError(f"{_difference('claim', expected, claim)}; the events say otherwise")
+
+
+def _verify_pieces(kind: ClaimKind, case: Case, claim: dict[str, Any]) -> None:
+    """What the chain counts against the lot is what the figures come to."""
+    if kind.purpose is Purpose.NONE:
+        return
+    if case.record is None:
+        raise InvalidError("the claim has no record of what it uses up")
+    held = case.record.pieces()
+    counted = {lot_to_hex(lot.lot): held.get(lot.lot, 0) for lot in case.lots}
+    if counted != claim["figures"]["pieces"] or held.keys() - {lot.lot for lot in case.lots}:
+        raise InvalidError(f"{_difference('pieces', claim['figures']['pieces'], counted)} in the record")
 
 
 def _difference(name: str, expected: Figures | Any, got: Any) -> str:

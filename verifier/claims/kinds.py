@@ -8,9 +8,11 @@ from verifier.claims.case import Case, Figures
 from verifier.claims.correction import correction_figures
 from verifier.claims.endorsement import endorsement_figures
 from verifier.claims.exchange import exchange_figures
+from verifier.claims.loss import CONSUMED as LOSSES
 from verifier.claims.loss import loss_figures
 from verifier.claims.pre_refund import pre_refund_figures
 from verifier.claims.provenance import provenance_figures
+from verifier.claims.sales import CONSUMED, SALES
 from verifier.claims.stock import stock_figures
 from verifier.errors import MalformedError
 
@@ -35,6 +37,10 @@ class ClaimKind:
     name: str
     figures: Callable[[Case], Figures]
     purpose: Purpose = Purpose.NONE
+    roots: frozenset[str] = frozenset()
+    """The events that a claim of this kind uses up: each backs one standing claim of its purpose."""
+    consumed: frozenset[str] = frozenset()
+    """The events that it takes along, because they follow on a root and change what it came to."""
 
     @property
     def vct(self) -> str:
@@ -43,8 +49,10 @@ class ClaimKind:
 
 
 PROVENANCE = ClaimKind("provenance", provenance_figures)
-EXCHANGE_COLLECTION = ClaimKind("exchange-collection", exchange_figures, Purpose.EXCHANGE)
-LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS)
+EXCHANGE_COLLECTION = ClaimKind(
+    "exchange-collection", exchange_figures, Purpose.EXCHANGE, roots=frozenset(SALES), consumed=CONSUMED
+)
+LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS, roots=LOSSES, consumed=LOSSES)
 STOCK = ClaimKind("stock", stock_figures)
 ENDORSEMENT = ClaimKind("endorsement", endorsement_figures)
 CORRECTION = ClaimKind("correction", correction_figures)

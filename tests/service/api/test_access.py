@@ -61,7 +61,13 @@ def test_every_route_is_in_the_document_that_these_tests_go_by() -> None:
 @pytest.mark.parametrize(("method", "path"), LOCKED)
 def test_no_route_answers_without_a_key_in_force(anchored: Api, method: str, path: str, wrong: str) -> None:
     filled = path.format(
-        event_id=SHIP["event_id"], declaration_no="223320260001234567", item_no=1, number=1, kit_sku="SET"
+        event_id=SHIP["event_id"],
+        declaration_no="223320260001234567",
+        item_no=1,
+        number=1,
+        kit_sku="SET",
+        claim_id="0x" + "0" * 64,
+        endorsement_id="0" * 32,
     )
     answer = anchored.client.request(method, filled, headers=WRONG_KEYS[wrong], content=b"{ no JSON")
     assert problem_of(answer, 401)["code"] == "Unauthorized"

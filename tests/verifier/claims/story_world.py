@@ -14,14 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from scripts.demo_events import BANK, BOOK, EXPORTER, GATEWAY, ISSUER, LOS_ANGELES, PLATFORM, TAX, WEST_COAST
 from scripts.story import story
 from service.core.drafts import Draft, DraftRequest, LoggedEvent, draft_credential, parties_that_matter
-from tests.verifier.claims.cases import take_all
+from service.core.take import Taking
 from tests.verifier.credential_factory import YEAR, CredentialFactory, Issued
 from tests.verifier.world import World
 from verifier.canonical import canonical_bytes, from_base64url
 from verifier.claims.audience import Audience, groups_for
 from verifier.claims.case import Case
-from verifier.claims.kinds import ClaimKind, Purpose
-from verifier.claims.record import ClaimRecord, Tank
+from verifier.claims.kinds import EXCHANGE_COLLECTION, ClaimKind
+from verifier.claims.record import ClaimRecord
 from verifier.event import GROUPS
 from verifier.kinds import Role
 from verifier.payload import Issuer
@@ -128,9 +128,6 @@ class StoryWorld:
         return self.lots[line]
 
 
-def take_sales(case: Case) -> ClaimRecord:
-    """All sales of both lines and the whole book, with a tank for each currency."""
-    part = take_all(list(case.lots), list(case.books))
-    wholes = {"CAD": 2_600_00, "USD": 12_675_00}
-    tanks = tuple(Tank(currency, whole, os.urandom(16)) for currency, whole in wholes.items())
-    return ClaimRecord(os.urandom(32), Purpose.EXCHANGE, (part,), tanks)
+def take_sales(case: Case) -> ClaimRecord | None:
+    """All sales of both lines and the whole book, with a tank for each currency, as the service takes them."""
+    return Taking(EXCHANGE_COLLECTION, os.urandom(32), lambda: os.urandom(16)).first(case)

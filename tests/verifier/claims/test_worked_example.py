@@ -3,7 +3,9 @@
 import pytest
 
 from scripts.story import EXPECTED_MONEY, LINE_A, LINE_B
+from service.flow.issue import UnrecordedView
 from tests.verifier.claims.story_world import StoryWorld, take_sales
+from verifier.chain import NodeView
 from verifier.claims.audience import Audience
 from verifier.claims.kinds import EXCHANGE_COLLECTION, LOSS, PROVENANCE
 from verifier.claims.loss import positions_for
@@ -50,7 +52,7 @@ def test_the_collection_explains_receipts_and_declared_value(collection):
 
 
 def test_our_verifier_finds_the_same(told, collection):
-    report = told.factory.judge(collection)
+    report = told.factory.judge(collection, UnrecordedView(NodeView(told.factory.node)))
     assert {number: outcome for number, outcome in outcomes(report).items() if number != 9} == dict.fromkeys(
         {*range(1, 11)} - {9}, "passed"
     )

@@ -1,0 +1,236 @@
+"""POST /v1/claims and what becomes of them: preview, list, look at, hand over, revoke."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.access import Caller, CallerDep, require_lot
+from service.api.body import json_body, openapi_body
+from service.api.problems import ProblemError, not_found
+from service.claim_runtime import shown_for
+from service.core.access import may_read_claim
+from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim, revoke_claim
+from service.flow.claim_ports import ClaimRow, CredentialRow
+from service.flow.endorse import standings_of
+from service.flow.issue import IssueError
+from service.store.claims import SqlClaims, SqlClaimStore
+from verifier.claims.kinds import KIND_BY_NAME, PROVENANCE, Purpose
+from verifier.shapes import to_hex
+
+router = APIRouter(prefix="/v1/claims", tags=["claims"])
+
+KindName = Literal["exchange-collection", "pre-refund", "settlement", "return-to-origin", "loss", "stock"]
+ClaimId = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", description="id of the claim, 32 bytes in hex")]
+
+
+class LineIn(BaseModel):
+    """An item line of a declaration, or a part of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    declaration_no: Annotated[str, Field(pattern=r"^[0-9]{18}$")]
+    item_no: Annotated[int, Field(ge=1, le=99)]
+    part_no: Annotated[int, Field(ge=0, le=99)] = 0
+
+
+class ClaimIn(BaseModel):
+    """What is claimed, over which lines, and what the kind asks to be told (docs/api.md)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"kind": "exchange-collection", "lines": [{"declaration_no": "223320260001234567", "item_no": 1}]}
+            ]
+        },
+    )
+    kind: KindName
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=200)]
+    asked: dict[str, Any] = Field(default_factory=dict, description="what the kind asks the exporter to state")
+
+
+@router.post("/preview", summary="What a claim would say 申请预览", openapi_extra=openapi_body(ClaimIn))
+def post_preview(
+    request: Request, caller: CallerDep, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]
+) -> dict[str, Any]:
+    """The figures of a claim as they would be now. Nothing is recorded and no credential is handed out."""
+    desk = _desk(request)
+    issued = _carry_out(lambda: preview_claim(desk, _wish(_store(request), caller, asked)))
+    return {"kind": asked.kind, "figures": issued.payload["claim"]["figures"], "cutoff": issued.payload["cutoff"]}
+
+
+@router.post("", summary="Make a claim 申请证明", status_code=201, openapi_extra=openapi_body(ClaimIn))
+def post_claim(
+    request: Request, caller: CallerDep, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]
+) -> dict[str, Any]:
+    """Make a claim: compute it, sign it, have the chain record what it uses up, and verify it.
+
+    The credential shows what its reader needs: a bank money and orders, customs goods and logistics, the tax office
+    goods, money and cost. Refused with a code and the figures where the rules forbid it.
+    """
+    desk = _desk(request)
+    made = _carry_out(lambda: make_claim(desk, _wish(_store(request), caller, asked)))
+    return {
+        "claim_id": None if made.claim_id is None else to_hex(made.claim_id),
+        "state": made.state,
+        "kind": asked.kind,
+        "figures": made.issued.payload["claim"]["figures"],
+        "credential": made.issued.text,
+        "report": made.report.to_json() | {"says": None},
+    }
+
+
+@router.get("", summary="Claims 证明列表")
+def get_claims(request: Request, caller: CallerDep) -> dict[str, Any]:
+    """The caller's claims, and those that their owners have shown it, newest first."""
+    with _store(request).view() as claims:
+        own = claims.claims_for(owner=caller.party)
+        shown = claims.claims_for(ids=claims.claims_open_to(caller.party))
+        return {"claims": [describe_claim(claim) for claim in [*own, *shown]]}
+
+
+@router.get("/{claim_id}", summary="A claim 证明详情")
+def get_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict[str, Any]:
+    """A claim: its versions with their figures and status, and what is left of each currency.
+
+    Another bank than the one that endorsed sees what was used, and by whom not.
+    """
+    desk = _desk(request)
+    with _store(request).view() as claims:
+        claim = require_claim(claims, caller, claim_id)
+        versions = [describe_credential(row) for row in claims.credentials_of(claim.claim_id)]
+        endorsements = [row for row in claims.endorsements_of(claim.claim_id) if _may_see(caller, claim, row.bank)]
+        consents = [row for row in claims.consents_of(claim.claim_id) if _may_see(caller, claim, row.bank)]
+    standings = standings_of(desk.outbox, claim) if claim.state == "live" else []
+    return describe_claim(claim) | {
+        "credentials": versions,
+        "currencies": [standing.figures() for standing in standings],
+        "consents": [
+            {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor, "deadline": row.deadline}
+            for row in consents
+        ],
+        "endorsements": [
+            {
+                "endorsement_id": row.endorsement_id.hex(),
+                "bank": row.bank,
+                "currency": row.currency,
+                "amount_minor": row.amount_minor,
+                "state": row.state,
+                "version": row.version,
+            }
+            for row in endorsements
+        ],
+    }
+
+
+@router.get("/{claim_id}/credential", summary="The newest credential of a claim 证明凭证", response_class=Response)
+def get_credential(request: Request, caller: CallerDep, claim_id: ClaimId) -> Response:
+    """The credential of the newest version, as it was issued for its reader."""
+    with _store(request).view() as claims:
+        claim = require_claim(claims, caller, claim_id)
+        rows = [row for row in claims.credentials_of(claim.claim_id) if row.kind == claim.kind]
+    newest = next((row for row in reversed(rows) if row.version == claim.version), None)
+    if newest is None:
+        raise not_found()
+    return Response(newest.text, media_type="application/dc+sd-jwt")
+
+
+@router.delete("/{claim_id}", summary="Take a claim back 撤销证明")
+def delete_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict[str, Any]:
+    """Take a claim back: its sales are free for another claim. Only its owner, and only while no bank has endorsed."""
+    desk = _desk(request)
+    with _store(request).view() as claims:
+        claim = require_claim(claims, caller, claim_id)
+    if claim.owner != caller.party:
+        raise not_found()
+    return {"claim_id": claim_id, "state": _carry_out(lambda: revoke_claim(desk, claim))}
+
+
+def require_claim(claims: SqlClaims, caller: Caller, claim_id: str) -> ClaimRow:
+    """A claim that the caller may read; else NotFound, whether it exists or not."""
+    claim = claims.find_claim(bytes.fromhex(claim_id[2:]))
+    if claim is None:
+        raise not_found()
+    is_shown = claim.claim_id in claims.claims_open_to(caller.party)
+    if not may_read_claim(caller.party, caller.roles, owner=claim.owner, kind=claim.kind, is_shown=is_shown):
+        raise not_found()
+    return claim
+
+
+def describe_claim(claim: ClaimRow) -> dict[str, Any]:
+    """A claim as a list shows it."""
+    return {
+        "claim_id": to_hex(claim.claim_id),
+        "kind": claim.kind,
+        "owner": claim.owner,
+        "version": claim.version,
+        "state": claim.state,
+        "is_overdrawn": claim.is_overdrawn,
+        "failure": claim.failure,
+        "asked": claim.asked,
+    }
+
+
+def describe_credential(row: CredentialRow) -> dict[str, Any]:
+    """A credential and its status: why it is no longer valid, and which one took its place."""
+    return {
+        "digest": to_hex(row.digest),
+        "kind": row.kind,
+        "version": row.version,
+        "status": ("valid", "invalid", "suspended")[row.status],
+        "reason": row.reason or None,
+        "successor": None if row.successor is None else to_hex(row.successor),
+        "figures": row.figures,
+    }
+
+
+def _may_see(caller: Caller, claim: ClaimRow, bank: int) -> bool:
+    return caller.party in (claim.owner, bank)
+
+
+def _store(request: Request) -> SqlClaimStore:
+    store: SqlClaimStore = request.app.state.claims.store
+    return store
+
+
+def _desk(request: Request) -> ClaimDesk:
+    desk: ClaimDesk = request.app.state.claims.desk
+    return desk
+
+
+def _wish(store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]) -> ClaimWish:
+    """The lots behind the lines; only their owner may claim."""
+    lots = []
+    with store.view() as claims:
+        for line in asked.lines:
+            name = f"{line.declaration_no}-{line.item_no:02d}-{line.part_no:02d}"
+            lot = require_lot(claims, caller, claims.find_lot(line=name))
+            if lot.owner != caller.party:
+                raise ProblemError(403, "OwnerOnly", "only the owner of a lot makes claims on it", field="lines")
+            lots.append(lot.lot)
+    if len(set(lots)) != len(lots):
+        raise ProblemError(422, "Malformed", "expected each line once", field="lines")
+    kind = KIND_BY_NAME.get(asked.kind)
+    if kind is None or kind is PROVENANCE:
+        raise ProblemError(422, "Malformed", "expected a kind of claim", field="kind", got=asked.kind)
+    return ClaimWish(
+        kind=kind,
+        owner=caller.party,
+        lots=sorted(lots),
+        asked=asked.asked,
+        shown_for=shown_for(asked.kind),
+        with_books=kind.purpose is Purpose.EXCHANGE,
+    )
+
+
+def _carry_out(act: Any) -> Any:
+    """Turn a refusal into a problem with its code and figures."""
+    try:
+        return act()
+    except IssueError as error:
+        raise refusal(error) from error
+
+
+def refusal(error: IssueError) -> ProblemError:
+    """The problem that a refusal becomes."""
+    return ProblemError(409, error.code, error.detail, **error.figures)

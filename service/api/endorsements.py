@@ -1,0 +1,174 @@
+"""Consents of owners, endorsements of banks, and what banks give back."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.access import CallerDep
+from service.api.body import json_body, openapi_body
+from service.api.claims import ClaimId, refusal, require_claim
+from service.api.problems import not_found
+from service.flow.claim import ClaimDesk
+from service.flow.claim_ports import EndorsementRow
+from service.flow.endorse import Request as Endorsing
+from service.flow.endorse import endorse, give_consent, release, standing_of
+from service.flow.issue import IssueError
+from service.store.claims import SqlClaimStore
+from verifier.canonical import MAX_INTEGER
+from verifier.kinds import Role
+from verifier.shapes import to_hex
+
+router = APIRouter(prefix="/v1", tags=["endorsements"])
+
+Minor = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
+EndorsementId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+
+
+class ConsentIn(BaseModel):
+    """Which bank may see a claim and endorse how much of a currency of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    bank: Annotated[int, Field(ge=1, lt=1 << 24, description="party number of the bank")]
+    currency: Currency
+    maximum_minor: Minor | None = Field(None, description="cumulative, in minor units; the ceiling if left out")
+
+
+class EndorsementIn(BaseModel):
+    """How much of a claim a bank has used, and the receipt that it rests on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"currency": "USD", "amount_minor": 700000, "reference": "SH26061500417", "receipt_minor": 700000}
+            ]
+        },
+    )
+    currency: Currency
+    amount_minor: Minor
+    reference: Annotated[str, Field(min_length=1, max_length=100, description="the bank's reference of its receipt")]
+    receipt_minor: Minor = Field(description="the whole receipt, in minor units of its currency")
+    receipt_currency: Currency | None = Field(None, description="the receipt's currency; the claim's if left out")
+    receipt_amount_minor: Minor | None = Field(None, description="how much of the receipt; amount_minor if left out")
+
+
+class ReleaseIn(BaseModel):
+    """The outward payment with which the bank gave the money back (退汇)."""
+
+    model_config = ConfigDict(extra="forbid")
+    payment: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+ConsentDep = Annotated[ConsentIn, Depends(json_body(ConsentIn))]
+EndorsementDep = Annotated[EndorsementIn, Depends(json_body(EndorsementIn))]
+ReleaseDep = Annotated[ReleaseIn, Depends(json_body(ReleaseIn))]
+
+
+@router.post(
+    "/claims/{claim_id}/consents",
+    summary="Let a bank see and endorse a claim 授权银行",
+    status_code=201,
+    openapi_extra=openapi_body(ConsentIn),
+)
+def post_consent(request: Request, caller: CallerDep, claim_id: ClaimId, asked: ConsentDep) -> dict[str, Any]:
+    """The owner of a claim consents that a bank sees it, and endorses up to a maximum of a currency."""
+    desk = _desk(request)
+    with _store(request).view() as claims:
+        claim = require_claim(claims, caller, claim_id)
+    if claim.owner != caller.party:
+        raise not_found()
+    try:
+        row = give_consent(desk.outbox, claim, asked.bank, asked.currency, asked.maximum_minor)
+    except IssueError as error:
+        raise refusal(error) from error
+    return {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor, "deadline": row.deadline}
+
+
+@router.post(
+    "/claims/{claim_id}/endorsements",
+    summary="Endorse an amount 签注",
+    status_code=201,
+    openapi_extra=openapi_body(EndorsementIn),
+)
+def post_endorsement(
+    request: Request,
+    caller: CallerDep,
+    claim_id: ClaimId,
+    asked: EndorsementDep,
+) -> dict[str, Any]:
+    """A bank marks an amount of a claim as used, against a receipt. The chain lets only one bank have each amount.
+
+    Refused with the figures if less is left, if another bank was faster, or if a return came in between.
+    """
+    if not caller.roles & Role.BANK:
+        raise not_found()
+    desk = _desk(request)
+    with _store(request).view() as claims:
+        claim = require_claim(claims, caller, claim_id)
+    wanted = Endorsing(
+        bank=caller.party,
+        currency=asked.currency,
+        amount_minor=asked.amount_minor,
+        reference=asked.reference,
+        receipt_currency=asked.receipt_currency or asked.currency,
+        receipt_minor=asked.receipt_minor,
+        receipt_amount_minor=asked.receipt_amount_minor or asked.amount_minor,
+    )
+    try:
+        row = endorse(desk.outbox, claim, wanted)
+    except IssueError as error:
+        raise refusal(error) from error
+    return describe(row) | standing_of(desk.outbox, claim, row.currency).figures()
+
+
+@router.get("/endorsements", summary="The bank's own ledger 本行签注台账")
+def get_endorsements(request: Request, caller: CallerDep) -> dict[str, Any]:
+    """Everything that the calling bank has endorsed, newest first."""
+    with _store(request).view() as claims:
+        return {"endorsements": [describe(row) for row in claims.endorsements_by(caller.party)]}
+
+
+@router.post(
+    "/endorsements/{endorsement_id}/release",
+    summary="Give an endorsement back 释放签注",
+    openapi_extra=openapi_body(ReleaseIn),
+)
+def post_release(
+    request: Request, caller: CallerDep, endorsement_id: EndorsementId, asked: ReleaseDep
+) -> dict[str, Any]:
+    """Only the bank that endorsed gives it back, citing its outward payment; a payment serves once."""
+    desk = _desk(request)
+    with _store(request).view() as claims:
+        row = claims.find_endorsement(bytes.fromhex(endorsement_id))
+        claim = None if row is None else claims.find_claim(row.claim_id)
+    if row is None or claim is None or row.bank != caller.party:
+        raise not_found()
+    try:
+        return describe(release(desk.outbox, claim, row, asked.payment))
+    except IssueError as error:
+        raise refusal(error) from error
+
+
+def describe(row: EndorsementRow) -> dict[str, Any]:
+    """An endorsement as its bank sees it."""
+    return {
+        "endorsement_id": row.endorsement_id.hex(),
+        "claim_id": to_hex(row.claim_id),
+        "version": row.version,
+        "bank": row.bank,
+        "currency": row.currency,
+        "amount_minor": row.amount_minor,
+        "state": row.state,
+    }
+
+
+def _store(request: Request) -> SqlClaimStore:
+    store: SqlClaimStore = request.app.state.claims.store
+    return store
+
+
+def _desk(request: Request) -> ClaimDesk:
+    desk: ClaimDesk = request.app.state.claims.desk
+    return desk

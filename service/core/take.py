@@ -1,0 +1,90 @@
+"""Which positions, books and tanks a new version of a claim takes. Pure; what it makes the verifier recomputes.
+
+A claim takes all that it may: every position that its kind uses and no standing claim has used, and the owner's books
+up to their ends. So nothing that lessens a sale can be left to nobody.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from verifier.claims.case import Case, ClaimRefusedError
+from verifier.claims.kinds import ClaimKind, Purpose
+from verifier.claims.positions import follow_ups, positions_for
+from verifier.claims.record import BookPart, ClaimRecord, Deduction, LotPart, Part, Tank
+from verifier.record import lot_to_hex
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What is known from outside of a case: what standing claims of this purpose have used already.
+
+    ``used``: lot → positions. ``cursors``: book → the position up to which it was consumed. ``salts`` gives 16 random
+    bytes a call.
+    """
+
+    kind: ClaimKind
+    claim_id: bytes
+    salts: Callable[[], bytes]
+    used: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    cursors: Mapping[int, int] = field(default_factory=dict)
+    deducted: Sequence[Deduction] = ()
+
+    def first(self, case: Case) -> ClaimRecord | None:
+        """The record of a new claim; None for a kind that uses nothing up.
+
+        Raises ClaimRefusedError: NothingToClaim, and whatever the figures of the kind refuse.
+        """
+        if self.kind.purpose is Purpose.NONE:
+            return None
+        positions = {
+            lot.lot: positions_for(self.kind, case, lot, self.used.get(lot.lot, frozenset())) for lot in case.lots
+        }
+        if not any(positions.values()):
+            raise ClaimRefusedError(
+                "NothingToClaim", "every sale or return of these lots is in a claim already, or there is none",
+                lots=[lot_to_hex(lot.lot) for lot in case.lots],
+            )  # fmt: skip
+        books = tuple(
+            BookPart(book.book, self.cursors.get(book.book, 0), len(book.events))
+            for book in sorted(case.books, key=lambda book: book.book)
+        )
+        record = ClaimRecord(self.claim_id, self.kind.purpose, (_part(positions, {}, books),), (), tuple(self.deducted))
+        figures = self.kind.figures(replace(case, record=record))
+        record = replace(record, parts=(_part(positions, figures["pieces"], books),))
+        return replace(record, tanks=self._tanks(figures.get("currencies", {})))
+
+    def next(self, record: ClaimRecord, case: Case) -> ClaimRecord:
+        """The record of the next version: what has followed since on what the claim has taken, and nothing new."""
+        added = {lot.lot: follow_ups(self.kind, lot, record.positions(lot.lot)) for lot in case.lots}
+        books = tuple(
+            BookPart(book.book, end, len(book.events))
+            for book in sorted(case.books, key=lambda book: book.book)
+            if (end := record.book_range(book.book)[1]) == self.cursors.get(book.book, 0) < len(book.events)
+        )
+        grown = replace(record, parts=(*record.parts, _part(added, {}, books)))
+        figures = self.kind.figures(replace(case, record=grown))
+        return replace(record, parts=(*record.parts, _part(added, figures["pieces"], books)))
+
+    def _tanks(self, currencies: Mapping[str, Mapping[str, int]]) -> tuple[Tank, ...]:
+        """A tank for each currency with something to endorse."""
+        return tuple(
+            Tank(currency, figures["ceiling_minor"], self.salts())
+            for currency, figures in sorted(currencies.items())
+            if figures["ceiling_minor"] > 0
+        )
+
+
+def has_changed(kind: ClaimKind, record: ClaimRecord, case: Case) -> bool:
+    """Whether anything has followed on what a claim has taken."""
+    return any(follow_ups(kind, lot, record.positions(lot.lot)) for lot in case.lots)
+
+
+def _part(positions: Mapping[int, frozenset[int]], pieces: Mapping[str, int], books: tuple[BookPart, ...]) -> Part:
+    """A part of the lots of which it takes anything."""
+    lots = (LotPart(lot, pieces.get(lot_to_hex(lot), 0), positions[lot]) for lot in sorted(positions) if positions[lot])
+    return Part(tuple(lots), books)
+
+
+def lengths(case: Case) -> dict[int, int]:
+    """Lot → length of its history, as a claim was computed."""
+    return {lot.lot: len(lot.events) for lot in case.lots}

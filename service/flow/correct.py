@@ -1,0 +1,157 @@
+"""correct: run a claim again when something has followed on what it took, and tell everyone who holds the old proof.
+
+A late return, a refund or a correction of a claimed sale makes a new version: the chain takes the new digest and the
+lower limits, the old credential becomes invalid in the status list with the reason and its successor, and a correction
+notice says what changed. A lineage of which banks have endorsed more than its new ceiling is overdrawn: nothing more
+can be endorsed, and its owner's next claim must make up for it.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from service.core.take import has_changed, lengths
+from service.flow.claim import INVALID, SUSPENDED, VALID, ClaimDesk, taking
+from service.flow.claim_calls import supersede_call
+from service.flow.claim_ports import ClaimRow, Claims, CredentialRow
+from service.flow.histories import ShownFor
+from service.flow.issue import Issued, IssueError, Wanted, issue_credential
+from service.flow.outbox import OutboxError
+from verifier.claim_record import digest_of
+from verifier.claims.kinds import KIND_BY_NAME
+from verifier.claims.record import SHARES, ClaimRecord
+from verifier.record import BOOK_BIT
+from verifier.sdjwt import parse
+from verifier.status import StatusPlace
+
+log = logging.getLogger("cangsu.correct")
+
+NOT_RECORDED = "superseding version not recorded yet"
+
+
+def correct_claims(desk: ClaimDesk, shown_for: Callable[[str], ShownFor]) -> int:
+    """Supersede every live claim that something has followed on; how many. Safe to repeat.
+
+    ``shown_for`` gives what the reader of a kind of claim may see. A claim that can't be run again keeps standing, and
+    the reason is logged: its chain record is what it was.
+    """
+    with desk.outbox.store.view() as claims:
+        stale = claims.stale_claims()
+        under_way = {tx.subject for tx in claims.pending_txs()}
+    count = 0
+    for claim in stale:
+        if claim.claim_id in under_way:
+            continue
+        try:
+            count += _correct(desk, claim, shown_for(claim.kind))
+        except (IssueError, OutboxError) as error:
+            log.warning("claim %s cannot be run again: %s", claim.claim_id.hex()[:16], error)
+            with desk.outbox.store.claims() as claims:
+                claims.set_claim_state(claim.claim_id, claim.state, str(error))
+    return count
+
+
+def supersede_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
+    """A superseding version was mined: it takes the place of the one before."""
+    claim = claims.find_claim(subject)
+    rows = [row for row in claims.credentials_of(subject) if claim is not None and row.kind == claim.kind]
+    newest = max(rows, key=lambda row: row.version or 0, default=None)
+    if claim is None or newest is None or newest.version != claim.version + 1:
+        return
+    if failure is not None:
+        claims.set_status(newest.digest, INVALID, failure, None)
+        return
+    record = ClaimRecord.from_json(parse(newest.text).payload["record"])
+    is_overdrawn = any(
+        endorsed > newest.figures["currencies"].get(currency, {"ceiling_minor": 0})["ceiling_minor"]
+        for currency, endorsed in _endorsed(claims, claim).items()
+    )
+    claims.save_claim(
+        replace(claim, version=record.version, record=record.to_json(), is_overdrawn=is_overdrawn, failure=None), {}
+    )
+    claims.set_status(newest.digest, SUSPENDED if is_overdrawn else VALID, "overdrawn" if is_overdrawn else "", None)
+    for row in rows:
+        if row.digest != newest.digest and row.successor is None:
+            claims.set_status(row.digest, INVALID, "superseded: " + _why(claim, newest), newest.digest)
+
+
+def _correct(desk: ClaimDesk, claim: ClaimRow, shown_for: ShownFor) -> int:
+    kind, record = KIND_BY_NAME[claim.kind], ClaimRecord.from_json(claim.record)
+    outbox = desk.outbox
+    lots = [number for number in claim.histories if not number & BOOK_BIT]
+    with outbox.store.claims() as claims:
+        index = claims.reserve_status(claim.kind, claim.owner, int(time.time()))
+    with outbox.store.view() as claims:
+        taken = taking(claims, desk, kind, claim.claim_id, claim.owner, lots)
+        wanted = Wanted(
+            kind=kind,
+            owner=claim.owner,
+            histories=claim.histories,
+            shown_for=shown_for,
+            asked=claim.asked,
+            take=lambda case: taken.next(record, case) if has_changed(kind, record, case) else record,
+            status=StatusPlace(index, desk.status_uri),
+        )
+        issued = issue_credential(claims, desk.issuer, wanted, datetime.now(UTC))
+    if issued.case.record == record:
+        with outbox.store.claims() as claims:
+            claims.set_lengths(claim.claim_id, lengths(issued.case))
+        return 0
+    _supersede(desk, claim, issued, index)
+    return 1
+
+
+def _supersede(desk: ClaimDesk, claim: ClaimRow, issued: Issued, index: int) -> None:
+    outbox, record = desk.outbox, issued.case.record
+    assert record is not None
+    digest = digest_of(issued.signing_input)
+    call = supersede_call(outbox, desk.issuer.party, record, digest, _limits(desk, record, issued))
+    outbox.check(call)
+    row = CredentialRow(
+        status_index=index,
+        digest=digest,
+        kind=claim.kind,
+        owner=claim.owner,
+        reader=None,
+        claim_id=claim.claim_id,
+        version=record.version,
+        status=INVALID,
+        reason=NOT_RECORDED,
+        successor=None,
+        issued_at=issued.payload["iat"],
+        expires_at=issued.payload["exp"],
+        figures=issued.payload["claim"]["figures"],
+        text=issued.text,
+    )
+    with outbox.store.claims() as claims:
+        claims.save_credential(row)
+        claims.set_lengths(claim.claim_id, lengths(issued.case))
+        txs = outbox.save(claims, [call])
+    outbox.wait(txs)
+
+
+def _limits(desk: ClaimDesk, record: ClaimRecord, issued: Issued) -> dict[str, int]:
+    """The limits that fall with the new ceilings; one that would rise stays where it is."""
+    currencies = issued.payload["claim"]["figures"].get("currencies", {})
+    found = {}
+    for tank in record.tanks:
+        ceiling = max(0, currencies.get(tank.currency, {"ceiling_minor": 0})["ceiling_minor"])
+        limit = min(SHARES, tank.share(ceiling))
+        if limit < desk.outbox.chain.tank(record.claim_id, tank.currency)[1]:
+            found[tank.currency] = limit
+    return found
+
+
+def _endorsed(claims: Claims, claim: ClaimRow) -> dict[str, int]:
+    """Currency → what banks have endorsed of a claim and not released."""
+    total: dict[str, int] = {}
+    for row in claims.endorsements_of(claim.claim_id):
+        if row.state in ("live", "releasing"):
+            total[row.currency] = total.get(row.currency, 0) + row.amount_minor
+    return total
+
+
+def _why(claim: ClaimRow, newest: CredentialRow) -> str:
+    return f"version {newest.version} takes in what followed on version {claim.version}"

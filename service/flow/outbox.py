@@ -1,0 +1,133 @@
+"""The way of claims to the chain: transactions are saved signed, then sent, and settled when they are mined.
+
+They come from an account of their own, one nonce after the other. A crash at any point loses nothing: what is saved
+goes out again as it is, and the same bytes can be mined only once. What a transaction means for the store (``Effect``)
+is done when it is mined, in the transaction that notes it; one that the chain loses goes out again.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from service.flow.claim_ports import ClaimChain, Claims, ClaimStore, ClaimTx
+from verifier.eip712 import Domain
+
+WAIT_SECONDS = 30.0
+LOOK_BACK_BLOCKS = 64
+"""How deep a reorganisation may go for its losses to be seen here."""
+GAS_LIMIT = 16_000_000
+"""Below the 16.7 M that one transaction may use (EIP-7825)."""
+
+
+class OutboxError(Exception):
+    """The registry of claims refuses a call; ``reason`` is the contract's."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Signer(Protocol):
+    """Keys in custody."""
+
+    def __contains__(self, name: str) -> bool: ...
+    def sign_digest(self, name: str, digest: bytes) -> bytes: ...
+    def mac(self, message: bytes) -> bytes: ...
+
+
+class Effect(Protocol):
+    """What a mined transaction means for the store. ``failure`` is the contract's reason, or None."""
+
+    def __call__(self, claims: Claims, subject: bytes, failure: str | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of the registry of claims. ``action`` names its effect, ``subject`` the claim or endorsement."""
+
+    action: str
+    subject: bytes
+    function: str
+    arguments: Sequence[Any]
+    gas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Store, chain, the account that pays, the parties' keys in custody, and what each action does."""
+
+    store: ClaimStore
+    chain: ClaimChain
+    account: Any
+    signer: Signer
+    domain: Domain
+    effects: dict[str, Effect]
+
+    def check(self, call: Call) -> None:
+        """Raise OutboxError if the contract would refuse the call now."""
+        reason = self.chain.why_refused(self.account.address, call.function, call.arguments)
+        if reason:
+            raise OutboxError(reason)
+
+    def save(self, claims: Claims, calls: Sequence[Call]) -> list[ClaimTx]:
+        """Sign calls, to be mined in their order, and save them. Nothing is sent before the caller has committed."""
+        newest = claims.last_tx_nonce()
+        nonce = self.chain.transaction_count(self.account.address)
+        if newest is not None:
+            nonce = max(nonce, newest + 1)
+        txs = []
+        for tx_nonce, call in enumerate(calls, nonce):
+            raw_tx, tx_hash = self.chain.sign_claim_call(
+                self.account, call.function, call.arguments, tx_nonce=tx_nonce, gas=min(call.gas, GAS_LIMIT)
+            )
+            tx = ClaimTx(tx_nonce, tx_hash, raw_tx, call.action, call.subject, int(time.time()))
+            claims.save_tx(tx)
+            txs.append(tx)
+        return txs
+
+    def settle(self) -> int:
+        """Send what is not mined, take over what is, and look whether the chain lost any; how many moved."""
+        moved = 0
+        with self.store.view() as claims:
+            pending = claims.pending_txs()
+            recent = claims.recent_txs(self.chain.block_number() - LOOK_BACK_BLOCKS)
+        for tx in recent:
+            moved += self._look_again(tx)
+        for tx in pending:
+            found = self.chain.receipt_of(tx.tx_hash)
+            if found is None:
+                self.chain.send(tx.raw_tx)
+                continue
+            block_number, is_good = found
+            self._take_over(tx, block_number, None if is_good else "refused when it was mined")
+            moved += 1
+        return moved
+
+    def wait(self, txs: Sequence[ClaimTx], is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until every transaction is mined; False if that takes too long: the worker goes on with them."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        hashes = {tx.tx_hash for tx in txs}
+        while time.monotonic() < deadline and not is_over():
+            self.settle()
+            with self.store.view() as claims:
+                if not hashes & {tx.tx_hash for tx in claims.pending_txs()}:
+                    return True
+            time.sleep(0.1)
+        return False
+
+    def _take_over(self, tx: ClaimTx, block_number: int, failure: str | None) -> None:
+        with self.store.claims() as claims:
+            if tx.tx_hash not in {known.tx_hash for known in claims.pending_txs()}:
+                return  # another process was faster
+            claims.settle_tx(tx.tx_hash, block_number, failure)
+            self.effects[tx.action](claims, tx.subject, failure)
+
+    def _look_again(self, tx: ClaimTx) -> int:
+        """A transaction whose block is gone is pending again, and goes out in the next round."""
+        found = self.chain.receipt_of(tx.tx_hash)
+        if found is not None and found[0] == tx.block_number:
+            return 0
+        with self.store.claims() as claims:
+            claims.settle_tx(tx.tx_hash, None, None)
+        return 1

@@ -1,0 +1,55 @@
+"""The transactions to the registry of claims: saved before they are sent, settled when they are mined."""
+
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from service.flow.claim_ports import ClaimTx
+from service.store import claim_schema as tables
+
+_COLUMNS = tuple(ClaimTx.__dataclass_fields__)
+
+
+class ClaimTxs:
+    """The part of a transaction over claims that is about the chain."""
+
+    _connection: Connection
+
+    def last_tx_nonce(self) -> int | None:
+        """The highest nonce that was given out."""
+        found: int | None = self._connection.execute(select(func.max(tables.claim_tx.c.tx_nonce))).scalar_one()
+        return found
+
+    def save_tx(self, tx: ClaimTx) -> None:
+        """Store a signed transaction before it is sent."""
+        values = {name: getattr(tx, name) for name in _COLUMNS}
+        self._connection.execute(insert(tables.claim_tx).values(**values))
+
+    def pending_txs(self) -> list[ClaimTx]:
+        """Transactions that are not mined, in the order of their nonces."""
+        return self._select(tables.claim_tx.c.block_number.is_(None))
+
+    def recent_txs(self, after_block: int) -> list[ClaimTx]:
+        """Transactions mined after a block: a reorganisation may have lost them."""
+        return self._select(tables.claim_tx.c.block_number > after_block)
+
+    def tx_outcome(self, tx_hash: bytes) -> tuple[int | None, str | None]:
+        """(block, reason of failure) of a transaction."""
+        found = tables.claim_tx.c
+        row = self._connection.execute(select(found.block_number, found.failure).where(found.tx_hash == tx_hash)).one()
+        return row[0], row[1]
+
+    def settle_tx(self, tx_hash: bytes, block_number: int | None, failure: str | None) -> None:
+        """Note where a transaction was mined, and why it failed if it did; None: it is not mined any more."""
+        found = tables.claim_tx
+        values = {"block_number": block_number, "failure": failure}
+        self._connection.execute(update(found).where(found.c.tx_hash == tx_hash).values(**values))
+
+    def _select(self, condition: Any) -> list[ClaimTx]:
+        found = tables.claim_tx
+        query = select(*(found.c[name] for name in _COLUMNS)).where(condition).order_by(found.c.tx_nonce)
+        return [ClaimTx(*(_plain(value) for value in row)) for row in self._connection.execute(query)]
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value

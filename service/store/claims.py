@@ -1,0 +1,326 @@
+"""The store's side of claims: lineages, credentials, consents and endorsements, in one transaction at a time."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Table, func, insert, select, update
+
+from service.flow.claim_ports import LIVE, REVOKED, SENT, ClaimRow, ConsentRow, CredentialRow, EndorsementRow
+from service.store import claim_schema as tables
+from service.store import schema
+from service.store.claim_txs import ClaimTxs
+from service.store.database import reading, select_in, writing
+from service.store.schema import from_signed, to_signed
+from service.store.trail import SqlTrail
+from verifier.record import BOOK_BIT, REGISTRY_ACCOUNT, lot_from_hex, lot_to_hex
+
+CLAIM_LOCK = 0x63616E6A
+"""Key of the advisory lock that writers of claims take on PostgreSQL."""
+_STANDING = (SENT, LIVE)
+
+
+class SqlClaims(ClaimTxs, SqlTrail):
+    """One transaction over claims and the trail."""
+
+    def __init__(self, connection: Connection) -> None:
+        SqlTrail.__init__(self, connection)
+        self._connection = connection
+
+    # -- credentials
+
+    def reserve_status(self, kind: str, owner: int, now: int) -> int:
+        """A place in the status list for a credential that is about to be signed: the place is a part of it."""
+        newest = self._connection.execute(select(func.max(tables.credential.c.status_index))).scalar_one()
+        index = 0 if newest is None else newest + 1
+        values = {"status_index": index, "kind": kind, "owner": owner, "status": 1, "issued_at": now, "expires_at": now}
+        self._connection.execute(insert(tables.credential).values(**values))
+        return index
+
+    def save_credential(self, row: CredentialRow) -> None:
+        """Fill the place that was reserved for a credential."""
+        found = tables.credential
+        values = {
+            "digest": row.digest,
+            "reader": row.reader,
+            "claim": row.claim_id,
+            "version": row.version,
+            "status": row.status,
+            "reason": row.reason,
+            "issued_at": row.issued_at,
+            "expires_at": row.expires_at,
+            "figures": json.dumps(row.figures),
+            "text": row.text.encode("ascii"),
+        }
+        self._connection.execute(update(found).where(found.c.status_index == row.status_index).values(**values))
+
+    def find_credential(self, digest: bytes) -> CredentialRow | None:
+        """A credential by the digest of its ``header.payload``."""
+        return self._one(select(tables.credential).where(tables.credential.c.digest == digest), _to_credential)
+
+    def credentials_of(self, claim_id: bytes) -> list[CredentialRow]:
+        """The credentials of a claim, oldest first: its versions, its endorsements, its notices."""
+        found = tables.credential
+        query = select(found).where(found.c.claim == claim_id, found.c.digest.is_not(None))
+        return [_to_credential(row) for row in self._connection.execute(query.order_by(found.c.status_index))]
+
+    def set_status(self, digest: bytes, status: int, reason: str, successor: bytes | None) -> None:
+        """Say what became of a credential."""
+        found = tables.credential
+        values = {"status": status, "reason": reason, "successor": successor}
+        self._connection.execute(update(found).where(found.c.digest == digest).values(**values))
+
+    def statuses(self) -> list[tuple[int, int]]:
+        """(place, status) of every credential, places in order."""
+        found = tables.credential.c
+        query = select(found.status_index, found.status).order_by(found.status_index)
+        return [(index, status) for index, status in self._connection.execute(query)]
+
+    # -- lineages
+
+    def save_claim(self, row: ClaimRow, lengths: dict[int, int]) -> None:
+        """Store a lineage, new or in a new version, with the lengths of the histories that it was computed from."""
+        values = {
+            "kind": row.kind,
+            "purpose": row.purpose,
+            "owner": row.owner,
+            "version": row.version,
+            "state": row.state,
+            "asked": json.dumps(row.asked),
+            "histories": json.dumps([lot_to_hex(lot) for lot in row.histories]),
+            "record": json.dumps(row.record),
+            "is_overdrawn": row.is_overdrawn,
+            "failure": row.failure,
+            "created_at": row.created_at,
+        }
+        found = tables.claim
+        if self.find_claim(row.claim_id) is None:
+            self._connection.execute(insert(found).values(id=row.claim_id, **values))
+        else:
+            self._connection.execute(update(found).where(found.c.id == row.claim_id).values(**values))
+        self.set_lengths(row.claim_id, lengths)
+
+    def set_lengths(self, claim_id: bytes, lengths: dict[int, int]) -> None:
+        """Note up to which length of each lot's history a claim was looked at."""
+        found = tables.claim_lot
+        for lot, length in lengths.items():
+            place = (found.c.lot == to_signed(lot)) & (found.c.claim == claim_id)
+            if self._connection.execute(update(found).where(place).values(length=length)).rowcount == 0:
+                values = {"lot": to_signed(lot), "claim": claim_id, "length": length}
+                self._connection.execute(insert(found).values(**values))
+
+    def find_claim(self, claim_id: bytes) -> ClaimRow | None:
+        """A lineage."""
+        return self._one(select(tables.claim).where(tables.claim.c.id == claim_id), _to_claim)
+
+    def claims_for(self, *, owner: int | None = None, ids: Sequence[bytes] | None = None) -> list[ClaimRow]:
+        """Lineages of an owner, or by their ids, newest first."""
+        found = tables.claim
+        query = select(found).order_by(found.c.created_at.desc(), found.c.id)
+        if owner is not None:
+            query = query.where(found.c.owner == owner)
+        if ids is not None:
+            query = query.where(found.c.id.in_(ids))
+        return [_to_claim(row) for row in self._connection.execute(query)]
+
+    def claims_on(self, lots: Sequence[int], purpose: int) -> list[ClaimRow]:
+        """The standing claims of a purpose that have something of these lots."""
+        rows = select_in(
+            self._connection,
+            "SELECT DISTINCT claim FROM claim_lot WHERE lot IN (:keys)",
+            [to_signed(lot) for lot in lots],
+        )
+        found = tables.claim
+        query = select(found).where(found.c.id.in_([bytes(row[0]) for row in rows]), found.c.purpose == purpose)
+        query = query.where(found.c.state.in_(_STANDING))
+        return [_to_claim(row) for row in self._connection.execute(query)]
+
+    def stale_claims(self) -> list[ClaimRow]:
+        """Live claims with a lot whose history on chain has grown since they were computed."""
+        grown = (
+            "SELECT DISTINCT c.claim FROM claim_lot c WHERE c.length < "
+            "(SELECT max(r.first_position + r.count) FROM run r WHERE r.lot = c.lot)"
+        )
+        ids = [bytes(row[0]) for row in self._connection.exec_driver_sql(grown)]
+        found = tables.claim
+        query = select(found).where(found.c.id.in_(ids), found.c.state == LIVE)
+        return [_to_claim(row) for row in self._connection.execute(query)]
+
+    def set_claim_state(self, claim_id: bytes, state: str, failure: str | None) -> None:
+        """Move a lineage on; a revoked one is looked at no more."""
+        found = tables.claim
+        self._connection.execute(update(found).where(found.c.id == claim_id).values(state=state, failure=failure))
+        if state == REVOKED:
+            held = tables.claim_lot
+            self._connection.execute(held.delete().where(held.c.claim == claim_id))
+
+    def overdrawn_claims(self, owner: int) -> list[ClaimRow]:
+        """Lineages of which banks endorsed more than their ceiling is now, and that no later claim has settled."""
+        found = tables.claim
+        query = select(found).where(found.c.owner == owner, found.c.is_overdrawn, found.c.state == LIVE)
+        return [_to_claim(row) for row in self._connection.execute(query.order_by(found.c.id))]
+
+    def settle_overdrawn(self, claim_ids: Sequence[bytes]) -> None:
+        """A later claim has deducted what these took too much."""
+        found = tables.claim
+        self._connection.execute(update(found).where(found.c.id.in_(claim_ids)).values(is_overdrawn=False))
+
+    def books_of(self, owner: int) -> list[int]:
+        """The books of a party that hold anything, its registry book apart."""
+        query = select(schema.lot.c.lot).where(
+            schema.lot.c.owner == owner, schema.lot.c.lot < 0, schema.lot.c.length > 0
+        )
+        numbers = (from_signed(row.lot) for row in self._connection.execute(query))
+        return sorted(number for number in numbers if (number & ~BOOK_BIT) >> 32 != REGISTRY_ACCOUNT)
+
+    # -- consents and endorsements
+
+    def save_consent(self, row: ConsentRow) -> None:
+        """Store a consent; it replaces an earlier one for the same bank and currency."""
+        found = tables.consent
+        values = {name: getattr(row, name) for name in ("maximum_minor", "maximum_share", "deadline", "signature")}
+        keys = {"claim": row.claim_id, "bank": row.bank, "currency": row.currency}
+        place = _where(found, keys)
+        if self._connection.execute(update(found).where(place).values(**values)).rowcount == 0:
+            self._connection.execute(insert(found).values(**keys, **values))
+
+    def find_consent(self, claim_id: bytes, bank: int, currency: str) -> ConsentRow | None:
+        """The consent of a claim's owner that a bank endorses a currency."""
+        keys = {"claim": claim_id, "bank": bank, "currency": currency}
+        return self._one(select(tables.consent).where(_where(tables.consent, keys)), _to_consent)
+
+    def consents_of(self, claim_id: bytes) -> list[ConsentRow]:
+        """Every consent of a claim."""
+        query = select(tables.consent).where(tables.consent.c.claim == claim_id)
+        return [_to_consent(row) for row in self._connection.execute(query)]
+
+    def claims_open_to(self, bank: int) -> list[bytes]:
+        """The claims that their owners have shown a bank."""
+        query = select(tables.consent.c.claim).where(tables.consent.c.bank == bank).distinct()
+        return [bytes(row[0]) for row in self._connection.execute(query)]
+
+    def save_endorsement(self, row: EndorsementRow) -> None:
+        """Store an endorsement before it is sent."""
+        values = {name: getattr(row, name) for name in _ENDORSEMENT if name not in ("endorsement_id", "claim_id")}
+        self._connection.execute(insert(tables.endorsement).values(id=row.endorsement_id, claim=row.claim_id, **values))
+
+    def find_endorsement(self, endorsement_id: bytes) -> EndorsementRow | None:
+        """An endorsement."""
+        return self._one(select(tables.endorsement).where(tables.endorsement.c.id == endorsement_id), _to_endorsement)
+
+    def endorsements_of(self, claim_id: bytes) -> list[EndorsementRow]:
+        """The endorsements of a claim, oldest first."""
+        found = tables.endorsement
+        query = select(found).where(found.c.claim == claim_id).order_by(found.c.created_at, found.c.claim_to)
+        return [_to_endorsement(row) for row in self._connection.execute(query)]
+
+    def endorsements_by(self, bank: int) -> list[EndorsementRow]:
+        """What a bank has endorsed, newest first: its own ledger."""
+        found = tables.endorsement
+        query = select(found).where(found.c.bank == bank).order_by(found.c.created_at.desc(), found.c.id)
+        return [_to_endorsement(row) for row in self._connection.execute(query)]
+
+    def receipt_endorsements(self, bank: int, reference: bytes) -> list[EndorsementRow]:
+        """What was endorsed against one receipt of a bank, oldest first; refused ones left out."""
+        found = tables.endorsement
+        query = select(found).where(found.c.bank == bank, found.c.reference == reference, found.c.state != "failed")
+        return [_to_endorsement(row) for row in self._connection.execute(query.order_by(found.c.created_at))]
+
+    def set_endorsement_state(self, endorsement_id: bytes, state: str, payment: bytes | None = None) -> None:
+        """Move an endorsement on."""
+        found = tables.endorsement
+        values = {"state": state} | ({} if payment is None else {"payment": payment})
+        self._connection.execute(update(found).where(found.c.id == endorsement_id).values(**values))
+
+    def _one(self, query: Any, to: Any) -> Any:
+        row = self._connection.execute(query).first()
+        return None if row is None else to(row)
+
+
+class SqlClaimStore:
+    """Opens transactions on an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def claims(self) -> Iterator[SqlClaims]:
+        """One transaction that writes; writers of claims come one after the other."""
+        with writing(self._engine, CLAIM_LOCK) as connection:
+            yield SqlClaims(connection)
+
+    @contextmanager
+    def view(self) -> Iterator[SqlClaims]:
+        """One transaction that only reads."""
+        with reading(self._engine) as connection:
+            yield SqlClaims(connection)
+
+
+_ENDORSEMENT = tuple(EndorsementRow.__dataclass_fields__)
+
+
+def _where(table: Table, keys: dict[str, Any]) -> Any:
+    condition = None
+    for name, value in keys.items():
+        part = table.c[name] == value
+        condition = part if condition is None else condition & part
+    return condition
+
+
+def _to_claim(row: Row[Any]) -> ClaimRow:
+    return ClaimRow(
+        claim_id=bytes(row.id),
+        kind=row.kind,
+        purpose=row.purpose,
+        owner=row.owner,
+        version=row.version,
+        state=row.state,
+        asked=json.loads(row.asked),
+        histories=tuple(lot_from_hex(lot) for lot in json.loads(row.histories)),
+        record=json.loads(row.record),
+        is_overdrawn=row.is_overdrawn,
+        failure=row.failure,
+        created_at=row.created_at,
+    )
+
+
+def _to_credential(row: Row[Any]) -> CredentialRow:
+    return CredentialRow(
+        status_index=row.status_index,
+        digest=bytes(row.digest),
+        kind=row.kind,
+        owner=row.owner,
+        reader=row.reader,
+        claim_id=None if row.claim is None else bytes(row.claim),
+        version=row.version,
+        status=row.status,
+        reason=row.reason,
+        successor=None if row.successor is None else bytes(row.successor),
+        issued_at=row.issued_at,
+        expires_at=row.expires_at,
+        figures=json.loads(row.figures),
+        text=bytes(row.text).decode("ascii"),
+    )
+
+
+def _to_consent(row: Row[Any]) -> ConsentRow:
+    return ConsentRow(
+        bytes(row.claim),
+        row.bank,
+        row.currency,
+        row.maximum_minor,
+        row.maximum_share,
+        row.deadline,
+        bytes(row.signature),
+    )
+
+
+def _to_endorsement(row: Row[Any]) -> EndorsementRow:
+    found = dict(row._mapping)
+    found["endorsement_id"], found["claim_id"] = found.pop("id"), found.pop("claim")
+    return EndorsementRow(**{name: _plain(value) for name, value in found.items()})
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value

@@ -1,0 +1,135 @@
+"""Step 9: the claim is on chain as the credential says, nothing of it serves twice, and what banks have used of it.
+
+The chain's word wins over any status list. It is read at a block of its own, usually later than the anchor's: a
+credential that was true when it was issued may have been superseded since.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from verifier.claim_set import BookRange, fold, lot_sets
+from verifier.claims import loss, sales
+from verifier.claims.case import Case, LotStory
+from verifier.claims.kinds import Purpose, claim_kind
+from verifier.claims.record import SHARES, ClaimRecord, Tank
+from verifier.errors import InvalidError, UnavailableError
+from verifier.payload import Payload
+from verifier.record import lot_to_hex
+from verifier.view import ChainView, ClaimState, TankState
+
+LIVE, REVOKED = 2, 3
+_LEFT_OUT: dict[int, Callable[[Case, LotStory], frozenset[int]]] = {
+    Purpose.EXCHANGE: sales.left_out,
+    Purpose.SETTLEMENT: sales.left_out,
+    Purpose.LOSS: loss.left_out,
+}
+"""What another claim of the purpose must have taken, since it changes what that one came to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What banks have endorsed of a currency, and what is left, in minor units; less than 0 if it is overdrawn."""
+
+    currency: str
+    ceiling_minor: int
+    endorsed_minor: int
+    remaining_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the chain says of a claim. ``is_reduced``: pieces came back and no new version covers it yet."""
+
+    block_number: int
+    version: int
+    is_reduced: bool
+    used: tuple[Used, ...]
+
+
+def digest_of(signing_input: bytes) -> bytes:
+    """What names a credential: SHA-256 of ``header.payload``, never of the signature, which has a twin."""
+    return hashlib.sha256(signing_input).digest()
+
+
+def set_hash(record: ClaimRecord) -> bytes:
+    """The hash of the claim's set: all its parts folded in, one after the other (docs/formats.md §8)."""
+    found = bytes(32)
+    for part in record.parts:
+        positions = {lot.lot: lot.positions for lot in part.lots}
+        pieces = {lot.lot: lot.pieces for lot in part.lots}
+        books = [BookRange(book.book, book.first, book.end) for book in part.books]
+        found = fold(found, lot_sets(positions, pieces), books)
+    return found
+
+
+def verify_claim_record(payload: Payload, case: Case, signing_input: bytes, view: ChainView) -> Recorded:
+    """Compare a claim with its record. UnavailableError if its kind has none or the view cannot say.
+
+    Raises InvalidError if the chain has no such claim, has revoked or superseded it, or holds another one.
+    """
+    kind, record = claim_kind(payload.vct), payload.record
+    if kind.purpose is Purpose.NONE:
+        raise UnavailableError("this kind of credential uses nothing up")
+    if record is None or record.purpose != kind.purpose:
+        raise InvalidError("the credential has no record of the purpose of its kind")
+    state = view.claim(payload.anchor.domain, record.claim_id, [tank.currency for tank in record.tanks])
+    _verify_state(payload, record, state, digest_of(signing_input))
+    _verify_consumed(payload, case, record, view)
+    return Recorded(state.block_number, state.version, state.is_reduced, _used(payload, record, state))
+
+
+def _verify_state(payload: Payload, record: ClaimRecord, state: ClaimState, digest: bytes) -> None:
+    if state.state == REVOKED:
+        raise InvalidError("the claim was revoked")
+    if state.state != LIVE:
+        raise InvalidError("the chain has no such claim")
+    if state.version != record.version:
+        raise InvalidError(f"superseded: this is version {record.version}, the chain has version {state.version}")
+    if state.credential_digest != digest:
+        raise InvalidError("the chain has another credential under this claim")
+    if (state.issuer, state.owner, state.purpose) != (payload.issuer.party, payload.claim["owner"], record.purpose):
+        raise InvalidError("the chain has this claim of another issuer, owner or purpose")
+    if state.set_hash != set_hash(record):
+        raise InvalidError("the chain has another set of sales under this claim")
+
+
+def _verify_consumed(payload: Payload, case: Case, record: ClaimRecord, view: ChainView) -> None:
+    """What lessens sales of other claims is in those claims; and no note of a book was left to nobody."""
+    domain = payload.anchor.domain
+    left_out = _LEFT_OUT.get(record.purpose)
+    for lot in case.lots:
+        words: dict[int, int] = {}
+        for position in sorted(left_out(case, lot)) if left_out else ():
+            word = position >> 8
+            if word not in words:
+                words[word] = view.usage(domain, record.purpose, lot.lot, word)
+            if not words[word] >> (position & 255) & 1:
+                raise InvalidError(f"position {position} of {lot_to_hex(lot.lot)} lessens a sale, and no claim took it")
+    for book in case.books:
+        end = record.book_range(book.book)[1]
+        if end < len(book.events) and view.book_cursor(domain, record.purpose, book.book) < len(book.events):
+            raise InvalidError(f"notes of {lot_to_hex(book.book)} up to the anchor are in no claim")
+
+
+def _used(payload: Payload, record: ClaimRecord, state: ClaimState) -> tuple[Used, ...]:
+    """Tanks, held against the ceilings that the events come to. A currency without a tank never had a ceiling."""
+    currencies = payload.claim["figures"].get("currencies", {})
+    for currency, figures in currencies.items():
+        if figures["ceiling_minor"] > 0 and currency not in {tank.currency for tank in record.tanks}:
+            raise InvalidError(f"{currency} has a ceiling and no tank")
+    return tuple(
+        _used_of(tank, state.tanks[tank.currency], currencies.get(tank.currency, {}).get("ceiling_minor", 0), record)
+        for tank in record.tanks
+    )
+
+
+def _used_of(tank: Tank, found: TankState, ceiling: int, record: ClaimRecord) -> Used:
+    if found.commitment != tank.commitment():
+        raise InvalidError(f"the chain has another whole of {tank.currency} under this claim")
+    if record.version == 1 and tank.whole_minor != ceiling:
+        raise InvalidError(f"the whole of {tank.currency} is {tank.whole_minor}, its ceiling {ceiling}")
+    if found.limit > max(0, min(SHARES, tank.share(ceiling))):
+        raise InvalidError(f"the chain lets banks endorse more {tank.currency} than the ceiling of {ceiling}")
+    endorsed = tank.amount(found.share)
+    return Used(tank.currency, ceiling, endorsed, min(ceiling, tank.amount(found.limit)) - endorsed)
