@@ -9,6 +9,7 @@ from service.claim_runtime import ClaimRuntime, shown_for
 from service.flow.anchor import anchor_batches
 from service.flow.confirm import LogMismatchError, confirm_blocks
 from service.flow.correct import correct_claims
+from service.flow.notices import issue_corrections
 from service.flow.reconcile import find_lost_tail, find_refused
 from service.flow.seal import seal_batches
 from service.runtime import Runtime
@@ -71,6 +72,7 @@ class Worker:
         desk = self._claims.desk
         desk.outbox.settle()
         correct_claims(desk, shown_for)
+        issue_corrections(desk)
         self._settled_at = time.monotonic()
 
     def _confirm(self) -> int:

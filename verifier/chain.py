@@ -151,6 +151,10 @@ class _NodeClaims:
     def book_cursor(self, purpose: int, book: int) -> int:
         return self._number("bookCursor(uint8,uint64)", uint(purpose) + uint(book))
 
+    def endorsed(self, claim_id: bytes, currency: str, bank: int) -> int:
+        arguments = claim_id + currency.encode().ljust(32, b"\0") + uint(bank)
+        return self._number("endorsedBy(bytes32,bytes3,uint32)", arguments)
+
     def _tank(self, claim_id: bytes, currency: str) -> TankState:
         arguments = claim_id + currency.encode().ljust(32, b"\0")
         found = self._node.call(self._contract, "tankOf(bytes32,bytes3)", arguments, self._block, words=3)
@@ -206,6 +210,10 @@ class NodeView:
     def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
         """See ``ChainView``."""
         return self._claims(domain).book_cursor(purpose, book)
+
+    def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
+        """See ``ChainView``."""
+        return self._claims(domain).endorsed(claim_id, currency, bank)
 
     def _claims(self, domain: Domain) -> "_NodeClaims":
         """The registry of claims as of the newest block, opened once."""

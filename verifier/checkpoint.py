@@ -147,6 +147,10 @@ class CheckpointView:
         """Always UnavailableError."""
         raise UnavailableError("a kept checkpoint does not tell what claims have used")
 
+    def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("a kept checkpoint does not tell what claims have used")
+
 
 def _parse_signature(line: str) -> Signature:
     found = _SIGNATURE.match(line)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from verifier.claim_follow import verify_spoken_of
 from verifier.claim_set import BookRange, fold, lot_sets
 from verifier.claims import loss, sales
 from verifier.claims.case import Case, LotStory
@@ -69,6 +70,9 @@ def verify_claim_record(payload: Payload, case: Case, signing_input: bytes, view
     Raises InvalidError if the chain has no such claim, has revoked or superseded it, or holds another one.
     """
     kind, record = claim_kind(payload.vct), payload.record
+    if kind.speaks_of_claim:
+        spoken_of = verify_spoken_of(payload, view)
+        return Recorded(spoken_of.block_number, spoken_of.version, spoken_of.is_reduced, ())
     if kind.purpose is Purpose.NONE:
         raise UnavailableError("this kind of credential uses nothing up")
     if record is None or record.purpose != kind.purpose:

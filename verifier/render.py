@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from verifier.claim_record import Recorded
 from verifier.claims.kinds import PROVENANCE
+from verifier.currencies import format_minor
 from verifier.figures import figure_lines
 from verifier.record import lot_to_hex
 from verifier.report import Answer, Attestation, Note, Outcome, Report, Statement, StepResult
@@ -75,10 +77,25 @@ def _statement(statement: Statement, say: Say) -> Iterator[str]:
         yield from _accounts(claim, say)
     else:
         yield from figure_lines(claim, say)
+    if statement.recorded is not None:
+        yield from _recorded(statement.recorded, say)
     yield say("cutoff", event_time=statement.cutoff.event_time, record_time=statement.cutoff.record_time)
     issued = {"iat": _show(statement.iat), "exp": _show(statement.exp)}
     yield say("issued", iss=statement.iss, issuer=statement.issuer, **issued)
     yield say("log_of", log=statement.anchor.domain.origin("")[1:])
+
+
+def _recorded(recorded: Recorded, say: Say) -> Iterator[str]:
+    """What the chain says of the claim now: the figures that a bank looks for first."""
+    yield say("recorded", version=recorded.version, block_number=recorded.block_number)
+    if recorded.is_reduced:
+        yield f"  {say('recorded.reduced')}"
+    for used in recorded.used:
+        amounts = {
+            name: format_minor(getattr(used, f"{name}_minor"), used.currency)
+            for name in ("ceiling", "endorsed", "remaining")
+        }
+        yield f"  {say('recorded.used', currency=used.currency, **amounts)}"
 
 
 def _accounts(claim: dict[str, Any], say: Say) -> Iterator[str]:

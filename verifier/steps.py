@@ -24,6 +24,7 @@ from typing import TypeVar
 
 from verifier.anchor import Anchor
 from verifier.claim_record import Recorded, verify_claim_record
+from verifier.claims.kinds import claim_kind
 from verifier.credential import Credential, parse_credential, place_disclosures, verify_issuer
 from verifier.disclosures import Shown
 from verifier.errors import HolderError, InvalidError, UnavailableError, VerificationError
@@ -143,7 +144,7 @@ def _report(
     attestations: tuple[Attestation, ...],
 ) -> Report:
     payload = credential.payload
-    needed = NEEDED_STEPS if payload.record is None else (*NEEDED_STEPS, 9)
+    needed = (*NEEDED_STEPS, 9) if claim_kind(payload.vct).asks_chain else NEEDED_STEPS
     is_open = any(step.number in needed and step.outcome is not Outcome.PASSED for step in results)
     statement = Statement(
         payload.vct,

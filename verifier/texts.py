@@ -56,7 +56,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "every number follows from the events; {declared} pieces declared, {declared} accounted for",
         "所有数字均由事件推算得出：申报 {declared} 件，去向相符 {declared} 件",
     ),
-    "step9": ("its use is recorded on chain", "链上已登记其使用情况"),
+    "step9": ("the chain holds the claim as it stands here", "链上登记与该凭证一致"),
+    "recorded": (
+        "on chain at block {block_number}: version {version}",
+        "链上登记（区块 {block_number}）：第 {version} 版",
+    ),
+    "recorded.reduced": (
+        "pieces came back, and no new version covers that yet: banks cannot endorse it now",
+        "已有退回，新版本尚未签发：目前不可签注",
+    ),
+    "recorded.used": (
+        "{currency}: ceiling {ceiling}, endorsed by banks {endorsed}, remaining {remaining}",
+        "{currency}：上限 {ceiling}，各银行已签注 {endorsed}，剩余 {remaining}",
+    ),
     "step10": (
         "each of {attesters} parties held the role that it needed",
         "{attesters} 个主体在当时均具备相应资格",

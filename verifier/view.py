@@ -68,6 +68,9 @@ class ChainView(Protocol):
     def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
         """Up to which position claims of a purpose have consumed a book."""
 
+    def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
+        """What a bank has endorsed of a currency of a claim and not released, in shares."""
+
 
 class NoView:
     """Nothing to look at: whatever depends on the chain is not checked."""
@@ -92,5 +95,9 @@ class NoView:
         raise UnavailableError("no node was given")
 
     def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("no node was given")
+
+    def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
         """Always UnavailableError."""
         raise UnavailableError("no node was given")

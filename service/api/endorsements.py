@@ -10,10 +10,11 @@ from service.api.body import json_body, openapi_body
 from service.api.claims import ClaimId, refusal, require_claim
 from service.api.problems import not_found
 from service.flow.claim import ClaimDesk
-from service.flow.claim_ports import EndorsementRow
+from service.flow.claim_ports import LIVE, EndorsementRow
 from service.flow.endorse import Request as Endorsing
 from service.flow.endorse import endorse, give_consent, release, standing_of
 from service.flow.issue import IssueError
+from service.flow.notices import issue_endorsement
 from service.store.claims import SqlClaimStore
 from verifier.canonical import MAX_INTEGER
 from verifier.kinds import Role
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["endorsements"])
 
 Minor = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")]
-EndorsementId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+EndorsementId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ConsentIn(BaseModel):
@@ -118,9 +119,11 @@ def post_endorsement(
     )
     try:
         row = endorse(desk.outbox, claim, wanted)
+        credential = issue_endorsement(desk, claim, row) if row.state == LIVE else None
     except IssueError as error:
         raise refusal(error) from error
-    return describe(row) | standing_of(desk.outbox, claim, row.currency).figures()
+    standing = standing_of(desk.outbox, claim, row.currency).figures()
+    return describe(row) | standing | {"credential": credential}
 
 
 @router.get("/endorsements", summary="The bank's own ledger 本行签注台账")

@@ -102,7 +102,7 @@ def endorse_call(outbox: Outbox, row: EndorsementRow, adverse: int, consent: Con
     )  # fmt: skip
     signature = _sign(outbox, row.bank, message.digest(outbox.domain))
     arguments = [_tuple(message), signature, (consent.maximum_share, consent.deadline), consent.signature]
-    return _call("endorse", row.endorsement_id.ljust(32, b"\0"), "endorse", arguments, [])
+    return _call("endorse", row.endorsement_id, "endorse", arguments, [])
 
 
 def release_call(
@@ -113,7 +113,7 @@ def release_call(
         row.bank, row.claim_id, row.currency, *claim, row.reference, *receipt, payment, _nonce(), _deadline()
     )
     signature = _sign(outbox, row.bank, message.digest(outbox.domain))
-    return _call("release", row.endorsement_id.ljust(32, b"\0"), "release", [_tuple(message), signature], [])
+    return _call("release", row.endorsement_id, "release", [_tuple(message), signature], [])
 
 
 def row_call(outbox: Outbox, party: int, lot: int, row: int, state: int, pieces: int, position: int) -> Call:

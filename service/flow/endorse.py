@@ -136,7 +136,7 @@ def endorse(outbox: Outbox, claim: ClaimRow, asked: Request) -> EndorsementRow:
     used = standing.endorsed_minor + asked.amount_minor
     claim_to = standing.limit if used == standing.ceiling_minor else standing.tank.share(used)
     row = EndorsementRow(
-        endorsement_id=token_bytes(16),
+        endorsement_id=token_bytes(32),
         claim_id=claim.claim_id,
         version=claim.version,
         bank=asked.bank,

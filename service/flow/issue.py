@@ -13,7 +13,7 @@ from service.core.drafts import DraftRequest, draft_credential, parties_that_mat
 from service.flow.histories import Histories, NotAnchoredError, ShownFor, Trail
 from verifier.anchor import Anchor
 from verifier.claims.case import Case, ClaimRefusedError, WithheldError
-from verifier.claims.kinds import PROVENANCE, ClaimKind, Purpose
+from verifier.claims.kinds import PROVENANCE, ClaimKind
 from verifier.claims.record import ClaimRecord
 from verifier.eip712 import Domain
 from verifier.errors import UnavailableError
@@ -125,9 +125,8 @@ def is_sound(report: Report, kind: ClaimKind) -> bool:
     """Valid, or open only in what the chain does not record yet (step 9)."""
     if report.answer is Answer.VALID:
         return True
-    is_recorded = kind.purpose is not Purpose.NONE
     unchecked = {step.number for step in report.steps if step.outcome is not Outcome.PASSED}
-    return report.answer is Answer.CANNOT_TELL and is_recorded and unchecked == {9}
+    return report.answer is Answer.CANNOT_TELL and kind.asks_chain and unchecked == {9}
 
 
 def _request(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: datetime, jwk: Jwk) -> DraftRequest:
@@ -180,4 +179,7 @@ class UnrecordedView:
         raise UnavailableError("the claim is not recorded yet")
 
     def book_cursor(self, domain: Domain, purpose: int, book: int) -> int:
+        raise UnavailableError("the claim is not recorded yet")
+
+    def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
         raise UnavailableError("the claim is not recorded yet")

@@ -68,7 +68,7 @@ consent = Table(
 endorsement = Table(
     "endorsement",
     metadata,
-    Column("id", LargeBinary(16), primary_key=True),
+    Column("id", LargeBinary(32), primary_key=True),
     Column("claim", LargeBinary(32), nullable=False),
     Column("version", Integer, nullable=False),
     Column("bank", Integer, nullable=False),

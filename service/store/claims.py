@@ -147,6 +147,15 @@ class SqlClaims(ClaimTxs, SqlTrail):
         query = select(found).where(found.c.id.in_(ids), found.c.state == LIVE)
         return [_to_claim(row) for row in self._connection.execute(query)]
 
+    def claims_without_notice(self) -> list[ClaimRow]:
+        """Live claims that were superseded, and whose newest version no correction notice speaks of."""
+        found, issued = tables.claim, tables.credential.c
+        notice = select(issued.status_index).where(
+            issued.claim == found.c.id, issued.kind == "correction", issued.version == found.c.version
+        )
+        query = select(found).where(found.c.version > 1, found.c.state == LIVE, ~notice.exists())
+        return [_to_claim(row) for row in self._connection.execute(query)]
+
     def set_claim_state(self, claim_id: bytes, state: str, failure: str | None) -> None:
         """Move a lineage on; a revoked one is looked at no more."""
         found = tables.claim

@@ -42,6 +42,14 @@ class ClaimKind:
     consumed: frozenset[str] = frozenset()
     """The events that it takes along, because they follow on a root and change what it came to."""
 
+    speaks_of_claim: bool = False
+    """It says something of a claim that is recorded elsewhere, and is nothing without the chain either."""
+
+    @property
+    def asks_chain(self) -> bool:
+        """Whether nothing can be told of a credential of this kind without the registry of claims."""
+        return self.purpose is not Purpose.NONE or self.speaks_of_claim
+
     @property
     def vct(self) -> str:
         """The type of its credentials."""
@@ -54,8 +62,8 @@ EXCHANGE_COLLECTION = ClaimKind(
 )
 LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS, roots=LOSSES, consumed=LOSSES)
 STOCK = ClaimKind("stock", stock_figures)
-ENDORSEMENT = ClaimKind("endorsement", endorsement_figures)
-CORRECTION = ClaimKind("correction", correction_figures)
+ENDORSEMENT = ClaimKind("endorsement", endorsement_figures, speaks_of_claim=True)
+CORRECTION = ClaimKind("correction", correction_figures, speaks_of_claim=True)
 PRE_REFUND = ClaimKind("pre-refund", pre_refund_figures)
 CLAIM_KINDS = {
     kind.vct: kind

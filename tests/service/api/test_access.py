@@ -67,7 +67,7 @@ def test_no_route_answers_without_a_key_in_force(anchored: Api, method: str, pat
         number=1,
         kit_sku="SET",
         claim_id="0x" + "0" * 64,
-        endorsement_id="0" * 32,
+        endorsement_id="0" * 64,
     )
     answer = anchored.client.request(method, filled, headers=WRONG_KEYS[wrong], content=b"{ no JSON")
     assert problem_of(answer, 401)["code"] == "Unauthorized"

@@ -69,7 +69,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "endorsement",
-        sa.Column("id", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("id", sa.LargeBinary(length=32), nullable=False),
         sa.Column("claim", sa.LargeBinary(length=32), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("bank", sa.Integer(), nullable=False),
