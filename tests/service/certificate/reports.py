@@ -35,6 +35,7 @@ def a_report(vct: str = PROVENANCE, *, lots: int = 1, answer: Answer = Answer.VA
         {"owner": 7} | claim,
         tuple(numbers),
         {lot: Line("223320260001234567", number % 99 + 1, 0, b"") for number, lot in enumerate(numbers)},
+        None,
         Cutoff(time, time),
         anchor,
         (),
