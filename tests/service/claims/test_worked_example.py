@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import orjson
 
-from scripts.story import EXPECTED_MONEY, LINE_A, story
+from scripts.story import story
+from scripts.story_expected import EXPECTED_MONEY, LINE_A
 from tests.service.api.caller import Api, problem_of
 from tests.service.claims.conftest import TOLD_AT
 from tests.service.market import BANK, EXPORTER, a_refund, an_event, line_key
