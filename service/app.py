@@ -19,6 +19,7 @@ from service.api import (
     kits,
     lots,
     problems,
+    tax_rows,
 )
 from service.api.access import Doorman
 from service.api.document import describe_problems
@@ -36,6 +37,7 @@ ROUTES = (
     deadlines,
     claims,
     endorsements,
+    tax_rows,
     credentials,
     disclose,
     certificates,

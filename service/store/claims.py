@@ -13,6 +13,7 @@ from service.store import schema
 from service.store.claim_txs import ClaimTxs
 from service.store.database import reading, select_in, writing
 from service.store.schema import from_signed, to_signed
+from service.store.tax_rows import TaxRows
 from service.store.trail import SqlTrail
 from verifier.record import BOOK_BIT, REGISTRY_ACCOUNT, lot_from_hex, lot_to_hex
 
@@ -21,7 +22,7 @@ CLAIM_LOCK = 0x63616E6A
 _STANDING = (SENT, LIVE)
 
 
-class SqlClaims(ClaimTxs, SqlTrail):
+class SqlClaims(ClaimTxs, TaxRows, SqlTrail):
     """One transaction over claims and the trail."""
 
     def __init__(self, connection: Connection) -> None:
