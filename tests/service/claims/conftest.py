@@ -1,5 +1,6 @@
 """The worked example on chain once, and claims on it through the API."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import groupby
@@ -37,3 +38,11 @@ def worked(told: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with open_api(house) as opened, house.running():
         yield opened
     house.close()
+
+
+def wait_until_settled(api: Api) -> None:
+    """Wait until all that was accepted is on chain; the worker runs by itself."""
+    deadline = time.monotonic() + 60
+    while not api.house.is_settled():
+        assert time.monotonic() < deadline, api.house.counts()
+        time.sleep(0.05)
