@@ -21,10 +21,11 @@ from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, IssuerDesk, Wanted, issue_credential
 from service.flow.outbox import Outbox, OutboxError
 from verifier.claim_record import digest_of
-from verifier.claims.kinds import ClaimKind, Purpose
+from verifier.claims.kinds import SETTLEMENT, ClaimKind, Purpose
 from verifier.claims.record import ClaimRecord, Deduction
 from verifier.es256 import Jwk
 from verifier.policy import Policy
+from verifier.record import lot_to_hex
 from verifier.report import Answer, Report
 from verifier.status import StatusPlace
 from verifier.steps import verify
@@ -169,6 +170,7 @@ def _deductions(claims: Claims, desk: ClaimDesk, owner: int) -> list[Deduction]:
 
 
 def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, status: StatusPlace | None) -> Issued:
+    _check_held(claims, wish)
     books = claims.books_of(wish.owner) if wish.kind.takes_books or wish.kind.reads_books else []
     taken = taking(claims, desk, wish.kind, claim_id, wish.owner, wish.lots)
     wanted = Wanted(
@@ -182,6 +184,17 @@ def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, st
         holder=wish.holder,
     )
     return issue_credential(claims, desk.issuer, wanted, datetime.now(UTC))
+
+
+def _check_held(claims: Claims, wish: ClaimWish) -> None:
+    """A reconciliation is final for its window: what still waits for another event must be settled first."""
+    held = claims.held_on(wish.lots, int(time.time())) if wish.kind is SETTLEMENT else []
+    if held:
+        raise IssueError(
+            "EventsHeld", "events of these lots still wait for others: post what they wait for, or let them expire",
+            lots=sorted({lot_to_hex(row.lot) for row in held}), codes=sorted({row.code for row in held}),
+            expected=0, got=len(held),
+        )  # fmt: skip
 
 
 def _overlaps(claims: Claims, lot: int, record: ClaimRecord) -> bool:

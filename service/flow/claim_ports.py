@@ -112,6 +112,15 @@ class PostedRow:
     failure: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class HeldNote:
+    """An event that still waits for another one, of a party that has attested events of the same lot before."""
+
+    lot: int
+    party: int
+    code: str
+
+
 class Claims(Trail, Protocol):
     """One transaction over claims, and over the trail that they rest on."""
 
@@ -141,6 +150,7 @@ class Claims(Trail, Protocol):
     def save_tx(self, tx: ClaimTx) -> None: ...
     def pending_txs(self) -> list[ClaimTx]: ...
     def recent_txs(self, after_block: int) -> list[ClaimTx]: ...
+    def held_on(self, lots: Sequence[int], now: int) -> list[HeldNote]: ...
     def lots_with_new_notes(self) -> list[int]: ...
     def tax_notes(self, lot: int) -> list[Note]: ...
     def posted_rows(self, lot: int) -> list[PostedRow]: ...

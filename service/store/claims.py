@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Table, func, insert, or_, select, update
 
-from service.flow.claim_ports import LIVE, REVOKED, SENT, ClaimRow, ConsentRow, CredentialRow, EndorsementRow
+from service.flow.claim_ports import (
+    LIVE,
+    REVOKED,
+    SENT,
+    ClaimRow,
+    ConsentRow,
+    CredentialRow,
+    EndorsementRow,
+)
 from service.store import claim_schema as tables
 from service.store import schema
 from service.store.claim_txs import ClaimTxs

@@ -1,5 +1,6 @@
 """Pre-refund, reconciliation and return of the worked example, to the fen, through the public API."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from scripts.story_expected import EXPECTED_TAX, LINE_A, LINE_B
 from tests.service.api.caller import Api, problem_of
 from tests.service.claims.conftest import TOLD_AT, wait_until_settled
 from tests.service.claims.test_worked_example import LINES, ask, judge, sale_of_two, wait_for_version
-from tests.service.market import EXPORTER, GATEWAY, RIVAL, TAX, a_declare, an_event
+from tests.service.market import EXPORTER, GATEWAY, OTHER_PLATFORM, PLATFORM, RIVAL, TAX, a_declare, a_sale, an_event
 from verifier.report import Answer
 
 NEW_LINE = "223320260001234567-03"
@@ -55,6 +56,25 @@ def test_a_late_return_settles_again(worked: Api) -> None:
     assert newest["figures"]["rows"][0]["reclaim_pieces"] == 779
     assert newest["figures"]["total"]["reclaim_minor"] == 4_050_80
     assert judge(worked, made["credential"]).answer is Answer.INVALID
+
+
+def test_a_reconciliation_waits_for_what_is_held(worked: Api) -> None:
+    ship = an_event("SHIP", 1, line=LINE_A)
+    (held,) = worked.house.post(PLATFORM, a_sale(ship, line=LINE_A), now=datetime.now(UTC))
+    assert held["status"] == "held"
+    refused = problem_of(ask(worked, EXPORTER, "/v1/claims", kind="settlement", lines=LINES), 409)
+    assert (refused["code"], refused["got"], refused["codes"]) == ("EventsHeld", 1, ["TargetUnknown"])
+    claim(worked, "settlement", LINES[1:])
+    worked.house.tell(ship, now=TOLD_AT)  # the gap closes: the sale is applied
+    wait_until_settled(worked)
+    assert claim(worked, "settlement", LINES[:1])["figures"]["rows"][0]["reclaim_pieces"] == 781
+
+
+def test_a_strangers_held_event_holds_nothing_up(worked: Api) -> None:
+    ship = an_event("SHIP", 1, line=LINE_A)
+    (held,) = worked.house.post(OTHER_PLATFORM, a_sale(ship, line=LINE_A), now=datetime.now(UTC))
+    assert held["status"] in ("held", "refused")
+    claim(worked, "settlement", LINES)
 
 
 def test_the_boards_came_home_in_time_and_repaid(worked: Api) -> None:
