@@ -15,6 +15,7 @@ from secrets import token_bytes
 from typing import Any
 
 from service.core.take import Taking, lengths
+from service.flow.books import needed_books
 from service.flow.claim_calls import issue_calls, revoke_calls
 from service.flow.claim_ports import FAILED, LIVE, REVOKED, SENT, ClaimRow, Claims, CredentialRow
 from service.flow.histories import ShownFor
@@ -171,12 +172,12 @@ def _deductions(claims: Claims, desk: ClaimDesk, owner: int) -> list[Deduction]:
 
 def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, status: StatusPlace | None) -> Issued:
     _check_held(claims, wish)
-    books = claims.books_of(wish.owner) if wish.kind.takes_books or wish.kind.reads_books else []
+    books = needed_books(claims, wish.kind, wish.owner, wish.lots)
     taken = taking(claims, desk, wish.kind, claim_id, wish.owner, wish.lots)
     wanted = Wanted(
         kind=wish.kind,
         owner=wish.owner,
-        histories=[*wish.lots, *(book for book in books if claims.runs_of(book))],
+        histories=[*wish.lots, *books],
         shown_for=wish.shown_for,
         asked=wish.asked,
         take=taken.first,
