@@ -28,7 +28,10 @@ def correction_sheet(statement: Statement) -> Sheet:
             Figure(Words("替代版本", "Replaced by: version"), str(new["version"])),
             *(
                 Figure(
-                    Words(f"额度变动（{currency}）", f"Change ({currency})"), f"{currency} {_signed(minor, currency)}"
+                    Words(f"额度变动（{currency}）", f"Change ({currency})"),
+                    f"{currency} {_signed(minor, currency)}",
+                    is_key=True,
+                    is_warning=minor < 0,
                 )
                 for currency, minor in amounts.items()
                 if minor
@@ -80,7 +83,7 @@ def _reasons(statement: Statement, reasons: list[dict[str, Any]]) -> Table:
             _place(statement, reason["lot"]),
             day(reason["event_time"]),
             party(reason["attester"]),
-            count(reason["quantity"]),
+            count(reason["quantity"]) if reason["quantity"] else "-",
         )
         for reason in reasons
     ]

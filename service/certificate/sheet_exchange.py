@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from service.certificate.sheet_parts import declared_value, owner_figure, piece_table
-from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, money, party, said
+from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, money, party, pieces, said
 from verifier.currencies import format_minor
 from verifier.report import Statement
 
@@ -19,18 +19,20 @@ def exchange_sheet(statement: Statement) -> Sheet:
     """Ceilings first, then how each came about, the receipts, and the lots."""
     figures = statement.claim["figures"]
     currencies = figures["currencies"]
-    pieces = sum(figures["pieces"].values())
     return Sheet(
         title=Words("跨境电商收汇真实性证明", "Certificate of Authenticity of an Exchange Collection"),
         headline=(
             *(
                 Figure(
-                    Words(f"收汇额度（{currency}）", f"Ceiling ({currency})"), money(sums["ceiling_minor"], currency)
+                    Words(f"收汇额度（{currency}）", f"Ceiling ({currency})"),
+                    money(sums["ceiling_minor"], currency),
+                    is_key=True,
+                    is_warning=sums["ceiling_minor"] < 0,
                 )
                 for currency, sums in currencies.items()
             ),
             Figure(said("figure.orders"), count(figures["orders"])),
-            Figure(said("figure.pieces"), count(pieces)),
+            Figure(said("figure.pieces"), pieces(sum(figures["pieces"].values()))),
             Figure(said("figure.declared_fob_minor"), declared_value(figures)),
             owner_figure(statement),
         ),
@@ -142,7 +144,12 @@ def endorsement_sheet(statement: Statement) -> Sheet:
     return Sheet(
         title=Words("收汇额度签注证明", "Certificate of Endorsement"),
         headline=(
-            Figure(said("figure.remaining_minor"), money(figures["remaining_minor"], currency)),
+            Figure(
+                said("figure.remaining_minor"),
+                money(figures["remaining_minor"], currency),
+                is_key=True,
+                is_warning=figures["is_overdrawn"],
+            ),
             Figure(said("figure.used_minor"), money(figures["used_minor"], currency)),
             *own,
             Figure(Words("额度版本", "Version of the claim"), str(asked["version"])),

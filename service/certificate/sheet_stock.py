@@ -31,7 +31,11 @@ def loss_sheet(statement: Statement) -> Sheet:
     return Sheet(
         title=Words("货物损失与销毁证明", "Certificate of Loss and Destruction"),
         headline=(
-            Figure(Words("损失与销毁件数", "Pieces lost or destroyed"), pieces(sum(figures["pieces"].values()))),
+            Figure(
+                Words("损失与销毁件数", "Pieces lost or destroyed"),
+                pieces(sum(figures["pieces"].values())),
+                is_key=True,
+            ),
             Figure(said("figure.certified_pieces"), pieces(figures["certified_pieces"])),
             Figure(said("figure.uncertified_pieces"), pieces(figures["uncertified_pieces"])),
             Figure(said("figure.declared_fob_minor"), declared_value(figures)),
@@ -103,7 +107,7 @@ def stock_sheet(statement: Statement) -> Sheet:
     return Sheet(
         title=Words("海外仓库存证明", "Certificate of Stock in Overseas Warehouses"),
         headline=(
-            Figure(said("figure.pieces_in_stock"), pieces(figures["pieces_in_stock"])),
+            Figure(said("figure.pieces_in_stock"), pieces(figures["pieces_in_stock"]), is_key=True),
             Figure(said("figure.declared_fob_minor"), declared_value(figures)),
             Figure(Words("截至", "As of"), statement.cutoff.record_time[:10]),
             owner_figure(statement),
