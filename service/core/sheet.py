@@ -108,7 +108,11 @@ class Bar:
         """The bar for the template."""
         return {
             "title": self.title.to_json(),
-            "parts": [{"label": label.to_json(), "value": value} for label, value in self.parts if value],
+            "parts": [
+                {"label": label.to_json(), "value": value, "count": count(value)}
+                for label, value in self.parts
+                if value
+            ],
         }
 
 

@@ -51,6 +51,6 @@ def test_a_sheet_becomes_plain_data_and_bars_leave_out_what_is_empty() -> None:
         "is_key": False,
         "is_warning": False,
     }
-    assert data["bars"][0]["parts"] == [{"label": {"zh": "已售", "en": "sold"}, "value": 3}]
+    assert data["bars"][0]["parts"] == [{"label": {"zh": "已售", "en": "sold"}, "value": 3, "count": "3"}]
     assert data["tables"][0]["rows"] == [[{"zh": "1,234", "en": "1,234"}]]
     assert data["notes"] == [{"zh": "as it is", "en": "as it is"}]
