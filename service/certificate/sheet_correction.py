@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.certificate.kind_words import kind_words
-from service.certificate.sheet_parts import LOT, lot_name, owner_figure
+from service.certificate.sheet_parts import LOT, PIECES, lot_name, owner_figure
 from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, day, party
 from verifier.currencies import format_minor
 from verifier.record import BOOK_BIT, lot_from_hex
@@ -94,7 +94,7 @@ def _reasons(statement: Statement, reasons: list[dict[str, Any]]) -> Table:
             Column(LOT),
             Column(Words("日期", "Day")),
             Column(Words("证明方", "Attested by")),
-            Column(Words("件数", "Pieces"), is_number=True),
+            PIECES,
         ),
         tuple(rows),
     )
