@@ -106,6 +106,11 @@ def _notes(figures: dict[str, Any]) -> Iterator[Words]:
             "The office recovers the whole pre-refund of rows that are too late; what is sold can still be claimed in "
             "the ordinary way.",
         )
+    if any(row["window"].get("is_provisional") for row in figures["rows"]):
+        yield Words(
+            "标“暂定”的截止日所在申报期尚未公布，可能顺延。",
+            "A last day that is provisional lies in a filing period that is not announced yet; it may move later.",
+        )
     yield Words(
         "核算期自预退税办结日起算，收汇期限自出口日期起算，两者互不替代。",
         "The window runs from the day of finalisation, the collection of exchange from the date of export; neither "

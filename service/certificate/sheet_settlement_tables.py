@@ -126,8 +126,7 @@ def _window(found: dict[str, Any]) -> tuple[Cell, ...]:
     span = f"{found['first']} – {found['last']}"
     last: Cell = found["own_last"]
     if found["is_provisional"]:
-        moves = said("figure.is_provisional")
-        last = Words(f"{found['own_last']}（{moves.zh}）", f"{found['own_last']} ({moves.en})")
+        last = Words(f"{found['own_last']}（暂定）", f"{found['own_last']} (provisional)")
     return found["finalised_on"], span, last, valued(found["state"])
 
 

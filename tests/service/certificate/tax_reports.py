@@ -125,6 +125,19 @@ def a_restored_settlement() -> Report:
     return report_of(SETTLEMENT, [lot], asked=asked)
 
 
+def a_manufacturers_settlement() -> Report:
+    """Amounts as wide as they get, in a filing period that is not announced yet."""
+    lots: list[Lot] = []
+    for number in range(3):
+        lot = TaxLot(FIRST + number, 1_000_000, item=number + 1, method="exempt_credit_refund")
+        seq = f"20260400{number}-0123456"
+        lot.claim(1_000_000, cost_minor=None, tax=123_456_789_00, seq=seq)
+        lot.finalise(1_000_000, 123_456_789_00, seq=seq)
+        lot.sell(777_777, 7_777_770_00)
+        lots.append(lot)
+    return report_of(SETTLEMENT, lots)
+
+
 def a_full_reversal() -> Report:
     return report_of(SETTLEMENT, [TaxLot(FIRST).pre_refunded()], parts=(Part((), ()),))
 
@@ -174,6 +187,7 @@ TAX_REPORTS = {
     "pre-refund-manufacturer": a_manufacturers_pre_refund(),
     "settlement": a_settlement(),
     "settlement-50-lots": a_settlement_of_50_lots(),
+    "settlement-manufacturer": a_manufacturers_settlement(),
     "settlement-restored": a_restored_settlement(),
     "settlement-reversal": a_full_reversal(),
     "settlement-ordinary": an_ordinary_settlement(),

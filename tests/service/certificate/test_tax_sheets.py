@@ -156,6 +156,12 @@ def test_a_window_that_is_over_is_a_warning() -> None:
     assert ["汇率 USD/CNY", "7.1"] in table("settlement-restored", "Base of the new claim", "zh")
 
 
+def test_a_last_day_that_is_not_announced_yet_is_provisional() -> None:
+    assert table("settlement-manufacturer", "Windows", "zh")[0][4:] == ["2027-04-15（暂定）", "期内"]
+    assert "标“暂定”的截止日" in notes("settlement-manufacturer")
+    assert "暂定" not in notes("settlement")
+
+
 def test_sold_pieces_without_a_row_are_claimed_in_the_ordinary_way() -> None:
     assert figure("settlement-ordinary", "按普通方式申报件数", "zh")["value"] == "25 件"
     assert sheet_of("settlement-ordinary")["tables"][0]["title"]["zh"].startswith("收汇与申报期限")
