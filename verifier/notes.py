@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from verifier.claims.kinds import claim_kind
 from verifier.credential import Credential
 from verifier.disclosures import Shown
 from verifier.event import GROUPS, event_time
@@ -22,7 +23,8 @@ def find_open(
     """What no step has checked. Some of it can never be checked by a file: whether what was attested is true."""
     payload, binding = credential.payload, credential.sd_jwt.key_binding
     notes = [Note("printed")] if credential.is_from_pdf else []
-    notes += [Note("claim_record"), Note("truth"), Note("names", {"iss": payload.iss})]
+    notes += [] if claim_kind(payload.vct).asks_chain else [Note("claim_record")]  # else step 9 has checked it
+    notes += [Note("truth"), Note("names", {"iss": payload.iss})]
     notes.append(Note("later", {"block_number": payload.anchor.block_number}))
     notes.append(Note(f"trusted.{view.trusted}"))
     if len(numbers.lines) < len(numbers.case.lots):

@@ -177,8 +177,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # not checked
     "open.claim_record": (
-        "whether this lot served for another claim, or the credential was withdrawn: nothing claims on chain yet",
-        "该批次是否已用于其他用途、凭证是否已撤回：链上尚无此类登记",
+        "whether these lots serve another purpose too, or it was withdrawn: its kind is not recorded on chain",
+        "相关批次是否另作他用、凭证是否已被撤销：此类凭证不在链上登记",
     ),
     "open.truth": (
         "whether what was attested is true: the chain shows who said it and when, not that it happened",
@@ -189,8 +189,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "各主体编号对应哪家企业、{iss} 是否为签发方地址：链上只有编号",
     ),
     "open.later": (
-        "what happened after block {block_number}",
-        "区块 {block_number} 之后发生的事",
+        "what happened after block {block_number}: the credential may have been withdrawn or replaced since",
+        "区块 {block_number} 之后发生的事：凭证其后可能已被撤销，或已被更正后的凭证替代",
     ),
     "open.trusted.node": (
         "that the node told the truth: it is the one that you chose",

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.certificate.sheet_parts import declared_value, owner_figure, piece_table
-from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, money, party, said
+from service.certificate.sheet_parts import ITEM, declared_value, owner_figure, piece_table
+from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, money, party, pieces, said
 from verifier.currencies import format_minor
 from verifier.report import Statement
 
 _CURRENCIES_ABREAST = 4
 """Currencies that fit beside one another on a page."""
-_ITEM = Column(Words("项目", "Item"))
 _BEFORE = (("gross_minor", 1), ("refunds_minor", -1), ("adjustments_minor", 1))
 _AFTER = (("fee_credits_minor", 1), ("deducted_minor", -1))
 
@@ -19,18 +18,20 @@ def exchange_sheet(statement: Statement) -> Sheet:
     """Ceilings first, then how each came about, the receipts, and the lots."""
     figures = statement.claim["figures"]
     currencies = figures["currencies"]
-    pieces = sum(figures["pieces"].values())
     return Sheet(
         title=Words("跨境电商收汇真实性证明", "Certificate of Authenticity of an Exchange Collection"),
         headline=(
             *(
                 Figure(
-                    Words(f"收汇额度（{currency}）", f"Ceiling ({currency})"), money(sums["ceiling_minor"], currency)
+                    Words(f"收汇额度（{currency}）", f"Ceiling ({currency})"),
+                    money(sums["ceiling_minor"], currency),
+                    is_key=True,
+                    is_warning=sums["ceiling_minor"] < 0,
                 )
                 for currency, sums in currencies.items()
             ),
             Figure(said("figure.orders"), count(figures["orders"])),
-            Figure(said("figure.pieces"), count(pieces)),
+            Figure(said("figure.pieces"), pieces(sum(figures["pieces"].values()))),
             Figure(said("figure.declared_fob_minor"), declared_value(figures)),
             owner_figure(statement),
         ),
@@ -56,7 +57,7 @@ def _amounts(currencies: dict[str, dict[str, Any]]) -> Iterator[Table]:
         rows += [_row(currencies, shown, name, sign) for name, sign in _AFTER]
         yield Table(
             Words("额度的构成（轧差还原）", "From gross to ceiling (netting restored)"),
-            (_ITEM, *(Column(Words(currency, currency), is_number=True) for currency in shown)),
+            (ITEM, *(Column(Words(currency, currency), is_number=True) for currency in shown)),
             tuple(rows),
             _row(currencies, shown, "ceiling_minor", 1),
         )
@@ -142,7 +143,14 @@ def endorsement_sheet(statement: Statement) -> Sheet:
     return Sheet(
         title=Words("收汇额度签注证明", "Certificate of Endorsement"),
         headline=(
-            Figure(said("figure.remaining_minor"), money(figures["remaining_minor"], currency)),
+            Figure(
+                Words("剩余额度（已超额）", "Remaining (overdrawn)")
+                if figures["is_overdrawn"]
+                else said("figure.remaining_minor"),
+                money(figures["remaining_minor"], currency),
+                is_key=True,
+                is_warning=figures["is_overdrawn"],
+            ),
             Figure(said("figure.used_minor"), money(figures["used_minor"], currency)),
             *own,
             Figure(Words("额度版本", "Version of the claim"), str(asked["version"])),
@@ -151,7 +159,7 @@ def endorsement_sheet(statement: Statement) -> Sheet:
         tables=(
             Table(
                 Words(f"额度使用情况（{currency}）", f"Use of the ceiling ({currency})"),
-                (_ITEM, Column(Words(currency, currency), is_number=True)),
+                (ITEM, Column(Words(currency, currency), is_number=True)),
                 tuple((said(f"figure.{name}"), format_minor(minor, currency)) for name, minor in rows),
             ),
         ),

@@ -9,16 +9,13 @@ from service.certificate.compose import compose
 from service.certificate.press import Press
 from service.certificate.render import render
 from service.certificate.sheets import SHEET_MAKERS, make_sheet
-from tests.service.certificate.reports import CREDENTIAL, a_report
+from tests.service.certificate.reports import CREDENTIAL, FIRST, a_report
 from tests.verifier.claims.cases import EXPORTER, PLATFORM, RECORD_AT, BookOf, Lot, make_case
 from tests.verifier.claims.test_correction import NEW, OLD
 from tests.verifier.claims.test_endorsement import SHORT, WHOLE
 from tests.verifier.claims.test_loss import CONSUMED, lossy_lot
 from verifier.claims.kinds import CORRECTION, ENDORSEMENT, EXCHANGE_COLLECTION, LOSS, STOCK, ClaimKind
 from verifier.report import Report
-
-FIRST = 0x3659ED0161A2D83C
-"""The first lot of the reports of these tests: item 01."""
 
 
 def report_of(kind: ClaimKind, lots: list[Lot], books: list[BookOf] = [], **rest: Any) -> Report:  # noqa: B006
@@ -151,7 +148,8 @@ def test_an_endorsement_names_its_bank_only_to_those_who_may_know() -> None:
         "Version of the claim": "1", "Owner": "party 7",
     }  # fmt: skip
     assert headline("endorsement-of-others") == {
-        "remaining": "USD -100.00", "used": "USD 12,600.00", "Version of the claim": "2", "Owner": "party 7",
+        "Remaining (overdrawn)": "USD -100.00", "used": "USD 12,600.00", "Version of the claim": "2",
+        "Owner": "party 7",
     }  # fmt: skip
     assert len(sheet_of("endorsement-of-others")["notes"]) == 1
 
