@@ -5,6 +5,7 @@ from typing import Any
 
 from service.certificate.sheet_parts import ITEM, declared_value, owner_figure, piece_table
 from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, money, party, pieces, said
+from verifier.claim_record import Recorded, Used
 from verifier.currencies import format_minor
 from verifier.report import Statement
 
@@ -30,6 +31,7 @@ def exchange_sheet(statement: Statement) -> Sheet:
                 )
                 for currency, sums in currencies.items()
             ),
+            *_remaining(statement.recorded),
             Figure(said("figure.orders"), count(figures["orders"])),
             Figure(said("figure.pieces"), pieces(sum(figures["pieces"].values()))),
             Figure(said("figure.declared_fob_minor"), declared_value(figures)),
@@ -37,6 +39,7 @@ def exchange_sheet(statement: Statement) -> Sheet:
         ),
         tables=(
             *_amounts(currencies),
+            *_endorsed(statement.recorded),
             *_receipts(figures["receipts"]),
             piece_table(statement, figures["pieces"], Words("所涉货物", "Goods")),
         ),
@@ -70,6 +73,38 @@ def _row(currencies: dict[str, dict[str, Any]], shown: list[str], name: str, sig
 def _signed(minor: int, currency: str) -> str:
     """An amount as it enters the sum: what is taken off carries a minus sign."""
     return format_minor(minor, currency)
+
+
+def _remaining(recorded: Recorded | None) -> Iterator[Figure]:
+    """What is left of each ceiling, by the chain."""
+    for used in () if recorded is None else recorded.used:
+        yield Figure(
+            Words(f"剩余额度（{used.currency}）", f"Remaining ({used.currency})"),
+            money(used.remaining_minor, used.currency),
+            is_key=True,
+            is_warning=used.remaining_minor < 0,
+        )
+
+
+def _endorsed(recorded: Recorded | None) -> Iterator[Table]:
+    """What banks had used when the certificate was made; a bank asks the chain again."""
+    if recorded is None or not recorded.used:
+        return
+    block = f"{recorded.block_number:,}"
+    columns = (
+        Column(Words("币种", "Currency")),
+        Column(said("figure.ceiling_minor"), is_number=True),
+        Column(said("figure.used_minor"), is_number=True),
+        Column(said("figure.remaining_minor"), is_number=True),
+    )
+    rows = tuple(
+        (used.currency, *(format_minor(minor, used.currency) for minor in _used(used))) for used in recorded.used
+    )
+    yield Table(Words(f"签注情况（截至区块 {block}）", f"Endorsed by banks (as of block {block})"), columns, rows)
+
+
+def _used(used: Used) -> tuple[int, int, int]:
+    return used.ceiling_minor, used.endorsed_minor, used.remaining_minor
 
 
 def _receipts(receipts: list[dict[str, Any]]) -> Iterator[Table]:

@@ -1,5 +1,6 @@
 """The sheets of the kinds: made from figures as the kinds themselves compute them, in short and long cases."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.verifier.claims.cases import EXPORTER, PLATFORM, RECORD_AT, BookOf, L
 from tests.verifier.claims.test_correction import NEW, OLD
 from tests.verifier.claims.test_endorsement import SHORT, WHOLE
 from tests.verifier.claims.test_loss import CONSUMED, lossy_lot
+from verifier.claim_record import Recorded, Used
 from verifier.claims.kinds import CORRECTION, ENDORSEMENT, EXCHANGE_COLLECTION, LOSS, STOCK, ClaimKind
 from verifier.report import Report
 
@@ -134,6 +136,22 @@ def test_receipts_lots_and_remarks_stand_on_it() -> None:
     notes = [note["en"] for note in sheet_of("exchange")["notes"]]
     assert "Sales on the exporter's own word: 1, USD 55.00." in notes
     assert "Orders with lines outside this certificate: 1." in notes
+
+
+def test_what_banks_have_used_is_told_as_of_its_block() -> None:
+    statement = REPORTS["exchange"].statement
+    assert statement is not None
+    used = (Used("JPY", 7_500, 7_000, 500), Used("USD", 128_00, 130_00, -2_00))
+    sheet = make_sheet(replace(statement, recorded=Recorded(1_250, 2, False, used))).to_json()
+    remaining = {figure["label"]["en"]: figure for figure in sheet["headline"] if "Remaining" in figure["label"]["en"]}
+    assert {label: figure["value"]["en"] for label, figure in remaining.items()} == {
+        "Remaining (JPY)": "JPY 500", "Remaining (USD)": "USD -2.00",
+    }  # fmt: skip
+    assert remaining["Remaining (USD)"]["is_warning"]
+    table = next(table for table in sheet["tables"] if table["title"]["zh"] == "签注情况（截至区块 1,250）")
+    assert [[cell["en"] for cell in row] for row in table["rows"]] == [
+        ["JPY", "7,500", "7,000", "500"], ["USD", "128.00", "130.00", "-2.00"],
+    ]  # fmt: skip
 
 
 def test_many_currencies_are_shown_four_abreast() -> None:
