@@ -132,7 +132,7 @@ class ClaimBench:
         before = _cpu_seconds(self._pid("worker"))
         self.tell([take_back(sale), refund(sale)])
         started = time.perf_counter()
-        seconds = {}
+        seconds: dict[str, float] = {}
         while "correction" not in seconds:
             found = self.client.get(EXPORTER, path)
             if found["version"] == 2:

@@ -4,7 +4,6 @@ Of a hundred sales four come back and are refunded, and one is refunded without.
 each month, one statement and one receipt follow, so that an exchange-collection claim over all lots has a ceiling.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +20,6 @@ from scripts.demo_events import (
     LOS_ANGELES,
     PLATFORM,
     WEST_COAST,
-    Event,
     Step,
     admissions,
     declare,
@@ -152,10 +150,5 @@ def refund(sale: Step) -> Step:
     event = sale[1]
     at = datetime.fromisoformat(event["event_time"]) + timedelta(days=10, hours=3)
     money = {"currency": "USD", "refund_minor": event["money"]["gross_minor"]}
-    place = {"site": LOS_ANGELES, "target": sale, "by": PLATFORM}
-    return PLATFORM, make_event(f"R-{event['event_id']}", "REFUND", event["line"], at, **place, money=money)
-
-
-def to_body(events: list[Event]) -> bytes:
-    """A request body."""
-    return json.dumps(events, separators=(",", ":")).encode()
+    name, place = f"R-{event['event_id']}", event["line"]
+    return PLATFORM, make_event(name, "REFUND", place, at, site=LOS_ANGELES, target=sale, by=PLATFORM, money=money)
