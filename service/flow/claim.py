@@ -225,6 +225,9 @@ def _finish(desk: ClaimDesk, claim_id: bytes, issued: Issued) -> Claimed:
         found = claims.find_claim(claim_id)
     assert found is not None
     if found.state == FAILED:
+        # A set of several transactions may have been refused half-way: what it has taken on chain goes back.
+        if desk.outbox.chain.claim_version(claim_id):
+            revoke_claim(desk, found)
         raise IssueError("ChainRefuses", "the chain refused this claim", reason=found.failure)
     if found.state != LIVE:
         return Claimed(claim_id, found.state, issued, issued.report)
