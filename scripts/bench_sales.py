@@ -152,3 +152,8 @@ def refund(sale: Step) -> Step:
     money = {"currency": "USD", "refund_minor": event["money"]["gross_minor"]}
     name, place = f"R-{event['event_id']}", event["line"]
     return PLATFORM, make_event(name, "REFUND", place, at, site=LOS_ANGELES, target=sale, by=PLATFORM, money=money)
+
+
+def count(number: int) -> Step:
+    """The warehouse counts a lot: something that no claim asks for."""
+    return WEST_COAST, make_event(f"CNT-{number}", "COUNT", LINES[0], _at(DAYS + 3), site=LOS_ANGELES)

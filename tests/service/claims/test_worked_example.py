@@ -7,6 +7,8 @@ import httpx
 import orjson
 
 from scripts.story import EXPECTED_MONEY, LINE_A, story
+from service.claim_runtime import ClaimRuntime
+from service.store.claims import SqlClaimStore
 from tests.service.api.caller import Api, problem_of
 from tests.service.claims.conftest import TOLD_AT
 from tests.service.market import BANK, EXPORTER, a_refund, an_event, line_key
@@ -99,6 +101,27 @@ def test_a_late_return_corrects_the_claim_and_blocks_what_is_overdrawn(worked: A
     assert judge(worked, worked.get(EXPORTER, f"{path}/credential").text).answer is Answer.VALID
     more = body | {"reference": "MORE", "amount_minor": 1, "receipt_minor": 1}
     assert problem_of(ask(worked, BANK, f"{path}/endorsements", **more), 409)["code"] == "RemainingExceeded"
+
+
+def test_what_does_not_follow_on_a_claim_leaves_it_alone(worked: Api) -> None:
+    collect(worked)
+    store = ClaimRuntime(worked.house.runtime).store
+    with store.view() as claims:
+        (claim,) = claims.claims_for(owner=EXPORTER)
+        statuses, lengths = claims.statuses(), claims.lengths_of(claim.claim_id)
+    worked.house.tell(an_event("COUNT", line=LINE_A), now=TOLD_AT)
+    deadline = time.monotonic() + 60
+    while lengths == (now := lengths_of(store, claim.claim_id)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert sum(now.values()) == sum(lengths.values()) + 1
+    with store.view() as claims:
+        assert (claims.find_claim(claim.claim_id), claims.statuses()) == (claim, statuses)
+
+
+def lengths_of(store: SqlClaimStore, claim_id: bytes) -> dict[int, int]:
+    """Up to where the worker has looked at a claim's lots."""
+    with store.view() as claims:
+        return claims.lengths_of(claim_id)
 
 
 def sale_of_two(api: Api) -> dict[str, Any]:
