@@ -99,6 +99,7 @@ class ClaimWorker:
 
     def __init__(self, runtime: Runtime) -> None:
         self._claims = ClaimRuntime(runtime)
+        self._retry_at: dict[bytes, float] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, once a second. A node that is away is waited for; that is the worker's to tell."""
@@ -110,7 +111,7 @@ class ClaimWorker:
         """One round."""
         desk = self._claims.desk
         desk.outbox.settle()
-        correct_claims(desk, shown_for)
+        correct_claims(desk, shown_for, self._retry_at)
         issue_corrections(desk)
 
 

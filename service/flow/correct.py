@@ -30,26 +30,29 @@ from verifier.status import StatusPlace
 
 log = logging.getLogger("cangsu.correct")
 
+RETRY_SECONDS = 60.0
+"""Computing a claim over thousands of sales takes seconds: one that fails is not tried every second."""
 NOT_RECORDED = "superseding version not recorded yet"
 
 
-def correct_claims(desk: ClaimDesk, shown_for: Callable[[str], ShownFor]) -> int:
+def correct_claims(desk: ClaimDesk, shown_for: Callable[[str], ShownFor], retry_at: dict[bytes, float]) -> int:
     """Supersede every live claim that something has followed on; how many. Safe to repeat.
 
     ``shown_for`` gives what the reader of a kind of claim may see. A claim that can't be run again keeps standing, and
-    the reason is logged: its chain record is what it was.
+    the reason is logged: its chain record is what it was. ``retry_at`` remembers when (monotonic) it is tried again.
     """
     with desk.outbox.store.view() as claims:
         stale = claims.stale_claims()
         under_way = {tx.subject for tx in claims.pending_txs()}
     count = 0
     for claim in stale:
-        if claim.claim_id in under_way:
+        if claim.claim_id in under_way or time.monotonic() < retry_at.get(claim.claim_id, 0):
             continue
         try:
             count += _correct(desk, claim, shown_for(claim.kind))
         except (IssueError, OutboxError) as error:
             log.warning("claim %s cannot be run again: %s", claim.claim_id.hex()[:16], error)
+            retry_at[claim.claim_id] = time.monotonic() + RETRY_SECONDS
             with desk.outbox.store.claims() as claims:
                 claims.set_claim_state(claim.claim_id, claim.state, str(error))
     return count
