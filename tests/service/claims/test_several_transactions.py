@@ -48,8 +48,8 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 @pytest.fixture
 def sold(season: Template, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
-    """The API over the season; one transaction writes no more than one word, or the words of one lot."""
-    monkeypatch.setattr(claim_calls, "WORDS_A_CALL", 1)
+    """The API over the season; one transaction takes no more than one lot."""
+    monkeypatch.setattr(claim_calls, "SET_GAS", 0)
     house = season.build(tmp_path_factory.mktemp("sold"))
     with open_api(house) as opened, house.running():
         yield opened
