@@ -180,7 +180,7 @@ class ClaimBench:
         seconds = time.process_time() - started
         if report.answer is not Answer.VALID or report.statement is None:
             raise RuntimeError(f"the claim does not verify: {report.deciding_step}")
-        return int(report.steps[3].facts["leaves"]), seconds
+        return int(report.steps[6].facts["events"]), seconds
 
     def _gas(self, *actions: str) -> list[int]:
         """Gas of the transactions of these actions."""
