@@ -47,6 +47,14 @@ def test_the_ceilings_come_out_to_the_cent(worked: Api) -> None:
             assert found["fees_by_type_minor"].get(fee, 0) == expected[fee]
 
 
+def test_the_report_is_the_one_that_any_verifier_gives_afterwards(worked: Api) -> None:
+    """The chain's part is verified once it has the claim, all else before: together it must be the whole."""
+    claim = collect(worked)
+    view = NodeView(Node(worked.house.settings.rpc_url))
+    report = verify(claim["credential"].encode(), Policy(now=int(time.time())), view)
+    assert claim["report"] == report.to_json() | {"says": None}
+
+
 def test_three_receipts_leave_75_dollars_and_100_are_refused(worked: Api) -> None:
     claim = collect(worked)
     path = f"/v1/claims/{claim['claim_id']}/endorsements"
