@@ -1,7 +1,7 @@
 """claim: compute a claim, sign it, have the chain record what it uses up, and verify it whole before it is handed out.
 
     draft and sign  →  our own verifier, all but step 9  →  save claim, credential and transactions  →  chain
-    →  our own verifier, step 9 too
+    →  our own verifier, step 9
 
 A kind that uses nothing up ends after the second. A crash after saving loses nothing: the outbox goes on from there.
 """
@@ -21,15 +21,16 @@ from service.flow.claim_ports import FAILED, LIVE, REVOKED, SENT, ClaimRow, Clai
 from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, IssuerDesk, Wanted, issue_credential
 from service.flow.outbox import Outbox, OutboxError
-from verifier.claim_record import digest_of
+from verifier.claim_record import digest_of, verify_claim_record
 from verifier.claims.kinds import SETTLEMENT, ClaimKind, Purpose
 from verifier.claims.record import ClaimRecord, Deduction
+from verifier.credential import parse_credential
+from verifier.errors import VerificationError
 from verifier.es256 import Jwk
-from verifier.policy import Policy
 from verifier.record import lot_to_hex
-from verifier.report import Answer, Report
+from verifier.report import Report
 from verifier.status import StatusPlace
-from verifier.steps import verify
+from verifier.steps import with_record
 
 VALID, INVALID, SUSPENDED = 0, 1, 2
 """Values of a status list (draft-ietf-oauth-status-list §7)."""
@@ -233,19 +234,25 @@ def _credential_row(issued: Issued, wish: ClaimWish, index: int, record: ClaimRe
 
 
 def _finish(desk: ClaimDesk, claim_id: bytes, issued: Issued) -> Claimed:
-    """Verify the claim whole, as its reader will, once the chain has it."""
+    """Verify once the chain has the claim that it bears the credential out; all else was verified before (step 9)."""
     with desk.outbox.store.view() as claims:
         found = claims.find_claim(claim_id)
     assert found is not None
     if found.state == FAILED:
+        # A set of several transactions may have been refused half-way: what it has taken on chain goes back.
+        if desk.outbox.chain.claim_version(claim_id):
+            revoke_claim(desk, found)
         raise IssueError("ChainRefuses", "the chain refused this claim", reason=found.failure)
     if found.state != LIVE:
         return Claimed(claim_id, found.state, issued, issued.report)
-    report = verify(issued.text.encode(), Policy(now=int(time.time())), desk.issuer.view)
-    if report.answer is not Answer.VALID:
-        step = report.deciding_step
-        raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
-    return Claimed(claim_id, LIVE, issued, report)
+    credential = parse_credential(issued.text.encode())
+    try:
+        recorded = verify_claim_record(
+            credential.payload, issued.case, credential.sd_jwt.signing_input, desk.issuer.view
+        )
+    except VerificationError as error:
+        raise IssueError("OwnVerifierRefuses", f"step 9: {error}") from error
+    return Claimed(claim_id, LIVE, issued, with_record(issued.report, recorded))
 
 
 EFFECTS: dict[str, Callable[[Claims, bytes, str | None], None]] = {

@@ -154,7 +154,8 @@ def endorse(outbox: Outbox, claim: ClaimRow, asked: Request) -> EndorsementRow:
         state=SENT,
         created_at=int(time.time()),
     )
-    call = endorse_call(outbox, row, outbox.chain.adverse_sum(claim.claim_id), consent)
+    held = len(ClaimRecord.from_json(claim.record).pieces())
+    call = endorse_call(outbox, row, outbox.chain.adverse_sum(claim.claim_id), consent, held=held)
     return _carry_out(outbox, row, call)
 
 

@@ -66,7 +66,8 @@ class Outbox:
 
     def check(self, call: Call) -> None:
         """Raise OutboxError if the contract would refuse the call now."""
-        reason = self.chain.why_refused(self.account.address, call.function, call.arguments)
+        gas = min(call.gas, GAS_LIMIT)
+        reason = self.chain.why_refused(self.account.address, call.function, call.arguments, gas=gas)
         if reason:
             raise OutboxError(reason)
 
