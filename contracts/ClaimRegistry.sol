@@ -44,6 +44,8 @@ contract ClaimRegistry is Tanks, TaxRows {
         _requireHash(order.id, _hashWords(tanksAt, 2 * tanks.length), order.tanksHash);
         _requireHash(order.id, _hashWords(deductedAt, deducted.length), order.deductedHash);
         _requireHash(order.id, _foldBooks(_foldSets(previous, sets), books), order.setHash);
+        // The books stand behind all LotSets, so whoever brings one brings every book: {add} could not.
+        if (sets.length == 0) _requireHash(order.id, previous, 0);
         bytes32 structHash = _hashStruct(ISSUE_TYPEHASH, at, 9);
         _requireSigned(order.issuer, Kinds.ROLE_ISSUER, structHash, order.deadline, issuerSignature);
         structHash = _hashStruct(ISSUE_CONSENT_TYPEHASH, at, 9);

@@ -183,6 +183,7 @@ abstract contract ClaimSets is Positions {
             BookRange storage range = lineage.books[--i];
             uint256 key = _key(purpose, range.book);
             uint32 cursor = _cursors[key];
+            if (range.from == range.to) continue;
             if (cursor != range.to) revert ClaimRegistryBookMoved(range.book, range.to, cursor);
             _cursors[key] = range.from;
         }

