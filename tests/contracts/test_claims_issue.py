@@ -1,4 +1,4 @@
-"""Issuing claims: what becomes of a claim, and that no sale backs two and no piece more than one (S-80 to S-89)."""
+"""Issuing claims: what becomes of a claim, and that no sale backs two and no piece more than one (S-82, S-83)."""
 
 from dataclasses import astuple
 

@@ -1,4 +1,4 @@
-"""Refund rows: no piece is refunded twice, none for good unless it is sold, and a note says one step (S-96 to S-99)."""
+"""Refund rows: no piece is refunded twice, none for good unless it is sold, and a note says one step (S-96 to S-98)."""
 
 import pytest
 from actors import ACTORS, SITE_A
