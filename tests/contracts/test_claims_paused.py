@@ -1,7 +1,7 @@
 """While the ledger is paused nothing new is claimed, and whatever takes back goes on (S-89)."""
 
 import pytest
-from claims import WHOLE
+from claims import SETTLEMENT, WHOLE
 from ledger import refused
 from trade import LOT, UNTOUCHED_LOT
 
@@ -19,7 +19,7 @@ def acts(claims):
     claims.revoke(revoked)
     sets = [LotSet(LOT, 0, 0, (2,))]
     note = claims.note("TAX_STATE", site=0)
-    opened = claims.order([*sets, LotSet(UNTOUCHED_LOT, 0, 0, (2,))])
+    opened = claims.order([*sets, LotSet(UNTOUCHED_LOT, 0, 0, (2,))], purpose=SETTLEMENT)
     claims.ledger.tell(("DEPART", UNTOUCHED_LOT, 0, 1))
     claims.send_issue(opened, [LotSet(UNTOUCHED_LOT, 0, 0, (2,))], previous=fold(EMPTY_SET, sets))
     claims.ledger.act("pause")

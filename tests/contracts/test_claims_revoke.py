@@ -79,8 +79,8 @@ def test_other_claims_keep_what_they_have(claims):
 
 def test_an_open_claim_gives_back_exactly_what_it_has(claims):
     """Half a claim can lock nothing for ever: what it never got is not given back, or another's would be freed."""
-    id = issue(claims, first=1)
     other = claims.issue({LOT: [SALE]}, {LOT: 60})
+    id = issue(claims, first=1)
     assert claims.claim(id)["state"] == OPEN
     claims.revoke(id)
     assert [claims.claimed(lot) for lot in (LOT, UNTOUCHED_LOT)] == [60, 0]

@@ -122,8 +122,9 @@ def test_only_to_an_open_claim_is_added(claims, parts, state):
 
 
 def test_a_sale_that_went_to_another_claim_meanwhile_is_not_added(claims, parts):
+    other = claims.issue({LOW: [SALE_AT_EXPORT]}, {LOW: 1})
     order = open_claim(claims, parts)
-    claims.issue({LOW: [SALE]}, {LOW: 60})
+    claims.supersede(other, lot_sets({LOW: [SALE]}, {LOW: 1}))
     with refused("ClaimRegistryUsed", EXCHANGE, LOW, 0, 1 << SALE):
         claims.add(order.id, parts[:2])
 

@@ -56,11 +56,6 @@ messages = pytest.mark.parametrize("message", SIGNER_OF)
 
 
 @messages
-def test_what_is_signed_as_it_should_be_is_done(acts, message):
-    acts[message]()
-
-
-@messages
 def test_anyone_may_send_what_is_signed(claims, acts, accounts, message):
     claims.relayer = accounts[5]
     acts[message]()

@@ -18,7 +18,7 @@ from trade import BOOK, LOT, UNTOUCHED, UNTOUCHED_LOT
 
 from verifier.claim_set import EMPTY_SET, fold, lot_sets
 
-STEPS = 130
+STEPS = 100
 LOTS = (LOT, UNTOUCHED_LOT)
 PURPOSES = (EXCHANGE, SETTLEMENT)
 STEPS_OF_SHARES = (0, 1, WHOLE // 3, WHOLE // 2, WHOLE)
