@@ -119,9 +119,10 @@ def test_a_position_that_does_not_exist_yet_cannot_be_burnt(claims, position, wo
         claims.issue({LOT: [position]})
 
 
-def test_a_lot_that_was_never_declared_cannot_be_claimed(claims):
-    with refused("ClaimRegistryNotTheOwner", FOREIGN_LOT, OWNER.number, 0):
-        claims.issue({FOREIGN_LOT: [0]})
+@pytest.mark.parametrize("lot", [0, FOREIGN_LOT, 2**63 - 1])
+def test_a_lot_that_was_never_declared_cannot_be_claimed(claims, lot):
+    with refused("ClaimRegistryNotTheOwner", lot, OWNER.number, 0):
+        claims.issue({lot: [0]})
 
 
 def test_a_lot_of_another_owner_cannot_be_claimed(claims):

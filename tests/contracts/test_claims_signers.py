@@ -211,6 +211,15 @@ def test_a_lane_of_nonces_waits_for_no_other(claims):
     assert claims.contract.nonceOf(BANK.number, 0) == 1
 
 
+def test_a_twin_of_the_registry_takes_no_signature_of_it(claims, accounts, ClaimRegistry):
+    """[a second registry over the same ledger, in which every sale is free again]"""
+    twin = accounts[0].deploy(ClaimRegistry, claims.ledger.contract, claims.contract.logId())
+    claims.issue({LOT: [SALE]}, {LOT: 60})
+    claims.contract = twin
+    with pytest.raises(Exception, match="ClaimRegistryNotAKey"):
+        claims.issue({LOT: [SALE]}, {LOT: 60})
+
+
 def test_the_domain_says_what_it_is(claims):
     fields = claims.contract.eip712Domain()
     assert tuple(fields)[1:6] == (
