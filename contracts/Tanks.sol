@@ -137,11 +137,9 @@ abstract contract Tanks is ClaimSets {
     }
 
     /// @inheritdoc IClaimRegistry
-    function endorsedWith(bytes32 id, bytes3 currency, uint32 bank, bytes32 receiptReference)
-        external
-        view
-        returns (uint64, uint64)
-    {
+    function endorsedWith(
+        bytes32 id, bytes3 currency, uint32 bank, bytes32 receiptReference
+    ) external view returns (uint64, uint64) {
         Drawn storage drawn = _drawn[_drawnKey(id, currency, bank, receiptReference)];
         return (drawn.claimShare, drawn.receiptShare);
     }
