@@ -195,13 +195,27 @@ def test_nothing_is_not_repaid(claims):
 
 
 @pytest.mark.parametrize("pieces", [0, 9, 11])
-@pytest.mark.parametrize(
-    ("state", "step"), [("PRE_REFUND", "FINALISED"), ("FINALISED", "REVERSED"), ("FINALISED", "RECOVERED")]
-)
-def test_what_goes_on_with_a_row_names_all_that_is_live(claims, state, step, pieces):
-    walk(claims, state)
+@pytest.mark.parametrize("step", ["REVERSED", "RECOVERED"])
+def test_what_takes_a_row_back_names_all_that_is_live(claims, step, pieces):
+    walk(claims, "FINALISED")
     with refused("TaxRowsWrongPieces", LOT, ROW, pieces, 10):
         claims.post(ROW, step, pieces)
+
+
+def test_fewer_pieces_are_finalised_than_were_claimed(claims):
+    walk(claims, "PRE_REFUND")
+    claims.post(ROW, "FINALISED", 7)
+    assert (row_of(claims), refunds(claims)) == ((ROW_STATES.index("FINALISED"), 10, 7, 0), (7, 0))
+    for step, pieces in (("REPAID", 2), ("REVERSED", 5), ("RECLAIMED", 5)):
+        claims.post(ROW, step, pieces)
+    assert refunds(claims) == (0, 5)
+
+
+@pytest.mark.parametrize("pieces", [0, 11])
+def test_no_more_and_not_nothing_is_finalised(claims, pieces):
+    walk(claims, "PRE_REFUND")
+    with refused("TaxRowsWrongPieces", LOT, ROW, pieces, 10):
+        claims.post(ROW, "FINALISED", pieces)
 
 
 def test_what_was_recovered_can_be_refunded_once_it_is_sold(claims):
