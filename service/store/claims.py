@@ -1,17 +1,18 @@
-"""The store's side of claims: lineages, credentials, consents and endorsements, in one transaction at a time."""
+"""The store's side of claims: lineages and credentials, in one transaction at a time."""
 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
-from service.flow.claim_ports import LIVE, REVOKED, SENT, ClaimRow, ConsentRow, CredentialRow, EndorsementRow
+from service.flow.claim_ports import LIVE, REVOKED, SENT, ClaimRow, CredentialRow
 from service.store import claim_schema as tables
 from service.store import schema
 from service.store.claim_txs import ClaimTxs
 from service.store.database import reading, select_in, writing
+from service.store.endorsements import Endorsements
 from service.store.schema import from_signed, to_signed
 from service.store.trail import SqlTrail
 from verifier.record import BOOK_BIT, REGISTRY_ACCOUNT, lot_from_hex, lot_to_hex
@@ -21,7 +22,7 @@ CLAIM_LOCK = 0x63616E6A
 _STANDING = (SENT, LIVE)
 
 
-class SqlClaims(ClaimTxs, SqlTrail):
+class SqlClaims(ClaimTxs, Endorsements, SqlTrail):
     """One transaction over claims and the trail."""
 
     def __init__(self, connection: Connection) -> None:
@@ -183,69 +184,6 @@ class SqlClaims(ClaimTxs, SqlTrail):
         numbers = (from_signed(row.lot) for row in self._connection.execute(query))
         return sorted(number for number in numbers if (number & ~BOOK_BIT) >> 32 != REGISTRY_ACCOUNT)
 
-    # -- consents and endorsements
-
-    def save_consent(self, row: ConsentRow) -> None:
-        """Store a consent; it replaces an earlier one for the same bank and currency."""
-        found = tables.consent
-        values = {name: getattr(row, name) for name in ("maximum_minor", "maximum_share", "deadline", "signature")}
-        keys = {"claim": row.claim_id, "bank": row.bank, "currency": row.currency}
-        place = _where(found, keys)
-        if self._connection.execute(update(found).where(place).values(**values)).rowcount == 0:
-            self._connection.execute(insert(found).values(**keys, **values))
-
-    def find_consent(self, claim_id: bytes, bank: int, currency: str) -> ConsentRow | None:
-        """The consent of a claim's owner that a bank endorses a currency."""
-        keys = {"claim": claim_id, "bank": bank, "currency": currency}
-        return self._one(select(tables.consent).where(_where(tables.consent, keys)), _to_consent)
-
-    def consents_of(self, claim_id: bytes) -> list[ConsentRow]:
-        """Every consent of a claim."""
-        query = select(tables.consent).where(tables.consent.c.claim == claim_id)
-        return [_to_consent(row) for row in self._connection.execute(query)]
-
-    def claims_open_to(self, bank: int) -> list[bytes]:
-        """The claims that their owners have shown a bank."""
-        query = select(tables.consent.c.claim).where(tables.consent.c.bank == bank).distinct()
-        return [bytes(row[0]) for row in self._connection.execute(query)]
-
-    def save_endorsement(self, row: EndorsementRow) -> None:
-        """Store an endorsement before it is sent."""
-        values = {name: getattr(row, name) for name in _ENDORSEMENT if name not in ("endorsement_id", "claim_id")}
-        self._connection.execute(insert(tables.endorsement).values(id=row.endorsement_id, claim=row.claim_id, **values))
-
-    def find_endorsement(self, endorsement_id: bytes) -> EndorsementRow | None:
-        """An endorsement."""
-        return self._one(select(tables.endorsement).where(tables.endorsement.c.id == endorsement_id), _to_endorsement)
-
-    def endorsements_of(self, claim_id: bytes) -> list[EndorsementRow]:
-        """The endorsements of a claim, oldest first."""
-        found = tables.endorsement
-        query = select(found).where(found.c.claim == claim_id).order_by(found.c.created_at, found.c.claim_to)
-        return [_to_endorsement(row) for row in self._connection.execute(query)]
-
-    def endorsements_by(self, bank: int) -> list[EndorsementRow]:
-        """What a bank has endorsed, newest first: its own ledger."""
-        found = tables.endorsement
-        query = select(found).where(found.c.bank == bank).order_by(found.c.created_at.desc(), found.c.id)
-        return [_to_endorsement(row) for row in self._connection.execute(query)]
-
-    def receipt_endorsements(self, bank: int, reference: bytes) -> list[EndorsementRow]:
-        """What was endorsed against one receipt of a bank, oldest first; refused ones left out."""
-        found = tables.endorsement
-        query = select(found).where(found.c.bank == bank, found.c.reference == reference, found.c.state != "failed")
-        return [_to_endorsement(row) for row in self._connection.execute(query.order_by(found.c.created_at))]
-
-    def set_endorsement_state(self, endorsement_id: bytes, state: str, payment: bytes | None = None) -> None:
-        """Move an endorsement on."""
-        found = tables.endorsement
-        values = {"state": state} | ({} if payment is None else {"payment": payment})
-        self._connection.execute(update(found).where(found.c.id == endorsement_id).values(**values))
-
-    def _one(self, query: Any, to: Any) -> Any:
-        row = self._connection.execute(query).first()
-        return None if row is None else to(row)
-
 
 class SqlClaimStore:
     """Opens transactions on an engine."""
@@ -264,17 +202,6 @@ class SqlClaimStore:
         """One transaction that only reads."""
         with reading(self._engine) as connection:
             yield SqlClaims(connection)
-
-
-_ENDORSEMENT = tuple(EndorsementRow.__dataclass_fields__)
-
-
-def _where(table: Table, keys: dict[str, Any]) -> Any:
-    condition = None
-    for name, value in keys.items():
-        part = table.c[name] == value
-        condition = part if condition is None else condition & part
-    return condition
 
 
 def _to_claim(row: Row[Any]) -> ClaimRow:
@@ -311,25 +238,3 @@ def _to_credential(row: Row[Any]) -> CredentialRow:
         figures=json.loads(row.figures),
         text=bytes(row.text).decode("ascii"),
     )
-
-
-def _to_consent(row: Row[Any]) -> ConsentRow:
-    return ConsentRow(
-        bytes(row.claim),
-        row.bank,
-        row.currency,
-        row.maximum_minor,
-        row.maximum_share,
-        row.deadline,
-        bytes(row.signature),
-    )
-
-
-def _to_endorsement(row: Row[Any]) -> EndorsementRow:
-    found = dict(row._mapping)
-    found["endorsement_id"], found["claim_id"] = found.pop("id"), found.pop("claim")
-    return EndorsementRow(**{name: _plain(value) for name, value in found.items()})
-
-
-def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value
