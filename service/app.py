@@ -19,6 +19,7 @@ from service.api import (
     kits,
     lots,
     problems,
+    statuses,
 )
 from service.api.access import Doorman
 from service.api.document import describe_problems
@@ -39,6 +40,7 @@ ROUTES = (
     credentials,
     disclose,
     certificates,
+    statuses,
     health,
 )
 """In the order of the documentation page."""

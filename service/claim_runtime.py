@@ -8,6 +8,7 @@ from service.flow import claim, correct, endorse
 from service.flow.claim import ClaimDesk
 from service.flow.histories import ShownFor
 from service.flow.outbox import Effect, Outbox
+from service.flow.publish import StatusPublisher
 from service.keys.keyring import CLAIMS
 from service.runtime import Runtime
 from service.store.claims import SqlClaimStore
@@ -50,6 +51,11 @@ class ClaimRuntime:
         account = runtime.keyring.account(CLAIMS)
         outbox = Outbox(self.store, chain, account, runtime.keyring, registry_domain(domain), EFFECTS)
         return ClaimDesk(runtime.desk, outbox, status_uri(runtime))
+
+    @cached_property
+    def statuses(self) -> StatusPublisher:
+        """What publishes the status list."""
+        return StatusPublisher(self.store, self.runtime.keyring, status_uri(self.runtime))
 
 
 def status_uri(runtime: Runtime) -> str:

@@ -20,17 +20,16 @@ from service.flow.claim_ports import FAILED, LIVE, REVOKED, SENT, ClaimRow, Clai
 from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, IssuerDesk, Wanted, issue_credential
 from service.flow.outbox import Outbox, OutboxError
+from service.flow.reserve import reserved_place
 from verifier.claim_record import digest_of
 from verifier.claims.kinds import ClaimKind, Purpose
 from verifier.claims.record import ClaimRecord, Deduction
 from verifier.es256 import Jwk
 from verifier.policy import Policy
 from verifier.report import Answer, Report
-from verifier.status import StatusPlace
+from verifier.status import Status, StatusPlace
 from verifier.steps import verify
 
-VALID, INVALID, SUSPENDED = 0, 1, 2
-"""Values of a status list (draft-ietf-oauth-status-list §7)."""
 RESERVED = "not issued"
 
 
@@ -74,30 +73,8 @@ def preview_claim(desk: ClaimDesk, wish: ClaimWish) -> Issued:
 
 def make_claim(desk: ClaimDesk, wish: ClaimWish) -> Claimed:
     """Make a claim. Raises IssueError: the rules forbid it, or the chain refuses it (its reason is in ``figures``)."""
-    outbox, claim_id = desk.outbox, token_bytes(32)
-    with outbox.store.claims() as claims:
-        index = claims.reserve_status(wish.kind.name, wish.owner, int(time.time()))
-    with outbox.store.view() as claims:
-        issued = _draft(claims, desk, wish, claim_id, StatusPlace(index, desk.status_uri))
-    record = issued.case.record
-    row = _credential_row(issued, wish, index, record)
-    if record is None:
-        with outbox.store.claims() as claims:
-            claims.save_credential(replace(row, status=VALID, reason=None))
-        return Claimed(None, LIVE, issued, issued.report)
-    calls = issue_calls(outbox, desk.issuer.party, wish.owner, record, digest_of(issued.signing_input))
-    try:
-        outbox.check(calls[0])
-    except OutboxError as error:
-        raise IssueError("ChainRefuses", "the chain refuses this claim", reason=error.reason) from error
-    with outbox.store.claims() as claims:
-        if any(_overlaps(claims, lot, record) for lot in wish.lots):
-            raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
-        claims.save_credential(row)
-        claims.save_claim(_claim_row(claim_id, wish, record), lengths(issued.case))
-        txs = outbox.save(claims, calls)
-    outbox.wait(txs)
-    return _finish(desk, claim_id, issued)
+    with reserved_place(desk.outbox.store, wish.kind.name, wish.owner) as index:
+        return _make(desk, wish, index)
 
 
 def revoke_claim(desk: ClaimDesk, claim: ClaimRow) -> str:
@@ -122,7 +99,7 @@ def issue_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     claim = claims.find_claim(subject)
     for row in claims.credentials_of(subject):
         if failure is None and row.version == 1 and row.reason == RESERVED:
-            claims.set_status(row.digest, VALID, "", None)
+            claims.set_status(row.digest, Status.VALID, "", None)
     if claim is not None and failure is None:
         claims.settle_overdrawn([Deduction.from_json(entry).claim_id for entry in claim.record["deducted"]])
 
@@ -139,8 +116,8 @@ def revoke_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
         return
     claims.set_claim_state(subject, REVOKED, None)
     for row in claims.credentials_of(subject):
-        if row.status != INVALID:
-            claims.set_status(row.digest, INVALID, "revoked", None)
+        if row.status != Status.INVALID:
+            claims.set_status(row.digest, Status.INVALID, "revoked", None)
 
 
 def taking(
@@ -209,7 +186,7 @@ def _credential_row(issued: Issued, wish: ClaimWish, index: int, record: ClaimRe
         reader=None,
         claim_id=None if record is None else record.claim_id,
         version=None if record is None else record.version,
-        status=INVALID,
+        status=Status.INVALID,
         reason=RESERVED,
         successor=None,
         issued_at=payload["iat"],
@@ -217,6 +194,31 @@ def _credential_row(issued: Issued, wish: ClaimWish, index: int, record: ClaimRe
         figures=json.loads(json.dumps(payload["claim"].get("figures", payload["claim"]))),
         text=issued.text,
     )
+
+
+def _make(desk: ClaimDesk, wish: ClaimWish, index: int) -> Claimed:
+    outbox, claim_id = desk.outbox, token_bytes(32)
+    with outbox.store.view() as claims:
+        issued = _draft(claims, desk, wish, claim_id, StatusPlace(index, desk.status_uri))
+    record = issued.case.record
+    row = _credential_row(issued, wish, index, record)
+    if record is None:
+        with outbox.store.claims() as claims:
+            claims.save_credential(replace(row, status=Status.VALID, reason=None))
+        return Claimed(None, LIVE, issued, issued.report)
+    calls = issue_calls(outbox, desk.issuer.party, wish.owner, record, digest_of(issued.signing_input))
+    try:
+        outbox.check(calls[0])
+    except OutboxError as error:
+        raise IssueError("ChainRefuses", "the chain refuses this claim", reason=error.reason) from error
+    with outbox.store.claims() as claims:
+        if any(_overlaps(claims, lot, record) for lot in wish.lots):
+            raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
+        claims.save_credential(row)
+        claims.save_claim(_claim_row(claim_id, wish, record), lengths(issued.case))
+        txs = outbox.save(claims, calls)
+    outbox.wait(txs)
+    return _finish(desk, claim_id, issued)
 
 
 def _finish(desk: ClaimDesk, claim_id: bytes, issued: Issued) -> Claimed:

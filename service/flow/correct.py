@@ -7,24 +7,24 @@ can be endorsed, and its owner's next claim must make up for it.
 """
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from service.core.take import has_changed, lengths
-from service.flow.claim import INVALID, SUSPENDED, VALID, ClaimDesk, taking
+from service.flow.claim import ClaimDesk, taking
 from service.flow.claim_calls import supersede_call
 from service.flow.claim_ports import ClaimRow, Claims, CredentialRow
 from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, Wanted, issue_credential
 from service.flow.outbox import OutboxError
+from service.flow.reserve import reserved_place
 from verifier.claim_record import digest_of
 from verifier.claims.kinds import KIND_BY_NAME
 from verifier.claims.record import SHARES, ClaimRecord
 from verifier.record import BOOK_BIT
 from verifier.sdjwt import parse
-from verifier.status import StatusPlace
+from verifier.status import Status, StatusPlace
 
 log = logging.getLogger("cangsu.correct")
 
@@ -61,7 +61,7 @@ def supersede_effect(claims: Claims, subject: bytes, failure: str | None) -> Non
     if claim is None or newest is None or newest.version != claim.version + 1:
         return
     if failure is not None:
-        claims.set_status(newest.digest, INVALID, failure, None)
+        claims.set_status(newest.digest, Status.INVALID, failure, None)
         return
     record = ClaimRecord.from_json(parse(newest.text).payload["record"])
     is_overdrawn = any(
@@ -71,18 +71,23 @@ def supersede_effect(claims: Claims, subject: bytes, failure: str | None) -> Non
     claims.save_claim(
         replace(claim, version=record.version, record=record.to_json(), is_overdrawn=is_overdrawn, failure=None), {}
     )
-    claims.set_status(newest.digest, SUSPENDED if is_overdrawn else VALID, "overdrawn" if is_overdrawn else "", None)
+    claims.set_status(
+        newest.digest, Status.SUSPENDED if is_overdrawn else Status.VALID, "overdrawn" if is_overdrawn else "", None
+    )
     for row in rows:
         if row.digest != newest.digest and row.successor is None:
-            claims.set_status(row.digest, INVALID, "superseded: " + _why(claim, newest), newest.digest)
+            claims.set_status(row.digest, Status.INVALID, "superseded: " + _why(claim, newest), newest.digest)
 
 
 def _correct(desk: ClaimDesk, claim: ClaimRow, shown_for: ShownFor) -> int:
+    with reserved_place(desk.outbox.store, claim.kind, claim.owner) as index:
+        return _run_again(desk, claim, shown_for, index)
+
+
+def _run_again(desk: ClaimDesk, claim: ClaimRow, shown_for: ShownFor, index: int) -> int:
     kind, record = KIND_BY_NAME[claim.kind], ClaimRecord.from_json(claim.record)
     outbox = desk.outbox
     lots = [number for number in claim.histories if not number & BOOK_BIT]
-    with outbox.store.claims() as claims:
-        index = claims.reserve_status(claim.kind, claim.owner, int(time.time()))
     with outbox.store.view() as claims:
         taken = taking(claims, desk, kind, claim.claim_id, claim.owner, lots)
         wanted = Wanted(
@@ -117,7 +122,7 @@ def _supersede(desk: ClaimDesk, claim: ClaimRow, issued: Issued, index: int) -> 
         reader=None,
         claim_id=claim.claim_id,
         version=record.version,
-        status=INVALID,
+        status=Status.INVALID,
         reason=NOT_RECORDED,
         successor=None,
         issued_at=issued.payload["iat"],

@@ -20,12 +20,16 @@ from service.flow.claim_ports import (
     ClaimRow,
     Claims,
     ConsentRow,
+    CredentialRow,
     EndorsementRow,
 )
 from service.flow.issue import IssueError
 from service.flow.outbox import Outbox, OutboxError
 from verifier.claim_messages import EndorseConsent
+from verifier.claims.kinds import ENDORSEMENT
 from verifier.claims.record import SHARES, ClaimRecord, Tank
+from verifier.sdjwt import parse
+from verifier.status import Status
 
 CONSENT_SECONDS = 90 * 24 * 3600
 
@@ -185,8 +189,21 @@ def endorse_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
 
 
 def release_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
-    """A release was mined: the amount is free again. What the owner's lineage was overdrawn by may be made up for."""
+    """A release was mined: the amount is free again, and what said that it was used is invalid."""
     claims.set_endorsement_state(subject, LIVE if failure else RELEASED, None)
+    row = claims.find_endorsement(subject)
+    if failure is not None or row is None:
+        return
+    for issued in claims.credentials_of(row.claim_id):
+        if issued.kind == ENDORSEMENT.name and issued.status != Status.INVALID and _speaks_of(issued, row):
+            claims.set_status(issued.digest, Status.INVALID, "released", None)
+
+
+def _speaks_of(issued: CredentialRow, row: EndorsementRow) -> bool:
+    """Whether a bank's credential is of this endorsement: it states the same shares of the same currency."""
+    asked, figures = parse(issued.text).payload["claim"]["asked"], issued.figures
+    found = (issued.reader, asked["currency"], figures.get("share_before"), figures["share_used"])
+    return found == (row.bank, row.currency, row.claim_from, row.claim_to)
 
 
 @dataclass(frozen=True, slots=True)

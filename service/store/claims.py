@@ -39,6 +39,12 @@ class SqlClaims(ClaimTxs, Endorsements, SqlTrail):
         self._connection.execute(insert(tables.credential).values(**values))
         return index
 
+    def free_status(self, index: int) -> None:
+        """Give a place back, unless a credential is in it."""
+        found = tables.credential
+        is_empty = (found.c.status_index == index) & found.c.digest.is_(None)
+        self._connection.execute(found.delete().where(is_empty))
+
     def save_credential(self, row: CredentialRow) -> None:
         """Fill the place that was reserved for a credential."""
         found = tables.credential

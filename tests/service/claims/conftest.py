@@ -10,7 +10,7 @@ from scripts.demo_events import admissions
 from scripts.story import story
 from tests.service.api.caller import Api, open_api
 from tests.service.house import House, Template
-from tests.service.market import line_key
+from tests.service.market import an_admission, an_opening, line_key
 
 TOLD_AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -37,3 +37,11 @@ def worked(told: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with open_api(house) as opened, house.running():
         yield opened
     house.close()
+
+
+@pytest.fixture
+def api(house: House) -> Iterator[Api]:
+    """100 pieces on hand at the usual site, nothing on chain yet."""
+    house.tell(an_admission(), *an_opening(100))
+    with open_api(house) as opened:
+        yield opened

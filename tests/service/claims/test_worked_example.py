@@ -1,36 +1,13 @@
 """The worked example of the trade, to the cent, through the public API."""
 
-import time
 from typing import Any
-
-import httpx
-import orjson
 
 from scripts.story import EXPECTED_MONEY, LINE_A, story
 from tests.service.api.caller import Api, problem_of
+from tests.service.claims.actions import ask, collect, judge, wait_for_version
 from tests.service.claims.conftest import TOLD_AT
 from tests.service.market import BANK, EXPORTER, a_refund, an_event, line_key
-from verifier.chain import Node, NodeView
-from verifier.policy import Policy
-from verifier.report import Answer, Report
-from verifier.steps import verify
-
-LINES = [{"declaration_no": "223320260001234567", "item_no": item} for item in (1, 2)]
-
-
-def ask(api: Api, party: int, path: str, **body: Any) -> httpx.Response:
-    return api.send(party, path, orjson.dumps(body))
-
-
-def collect(api: Api) -> dict[str, Any]:
-    """An exchange-collection claim over both lines, shown to the bank."""
-    made = ask(api, EXPORTER, "/v1/claims", kind="exchange-collection", lines=LINES)
-    assert made.status_code == 201, made.text
-    claim: dict[str, Any] = made.json()
-    for currency in ("USD", "CAD"):
-        path = f"/v1/claims/{claim['claim_id']}/consents"
-        assert ask(api, EXPORTER, path, bank=BANK, currency=currency).status_code == 201
-    return claim
+from verifier.report import Answer
 
 
 def test_the_ceilings_come_out_to_the_cent(worked: Api) -> None:
@@ -110,20 +87,3 @@ def sale_of_two(api: Api) -> dict[str, Any]:
         if event["kind"] == "SALE" and event["line"] == LINE_A and event["quantity"] == 2
         and event["money"]["currency"] == "USD" and event["event_id"] not in returned
     )  # fmt: skip
-
-
-def wait_for_version(api: Api, path: str, version: int) -> dict[str, Any]:
-    """The claim once the worker has superseded it and told why."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found: dict[str, Any] = api.get(EXPORTER, path).json()
-        if found["version"] == version and any(row["kind"] == "correction" for row in found["credentials"]):
-            return found
-        time.sleep(0.2)
-    raise AssertionError(found)
-
-
-def judge(api: Api, credential: str) -> Report:
-    """What a verifier says that asks the chain itself."""
-    policy = Policy(now=int(time.time()), log=api.house.runtime.pin)
-    return verify(credential.encode(), policy, NodeView(Node(api.house.settings.rpc_url)))
