@@ -50,7 +50,8 @@ from scripts.demo_events import (
     sign_lines,
 )
 from scripts.season import simulate
-from scripts.story import EXPECTED_ACCOUNTS, story
+from scripts.story import story
+from scripts.story_expected import EXPECTED_ACCOUNTS
 from service.launcher import Installation, embedded_settings
 from service.members import Party, register
 from verifier.kinds import Role

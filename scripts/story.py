@@ -2,8 +2,7 @@
 
 Line 01 (A, 1,000 lamps): 780 sold, 8 destroyed, 4 short, 3 lost in the count, 205 on hand.
 Line 02 (B, 500 boards): 300 sold, 150 returned to origin, 50 on hand, 2 of them damaged.
-Everything lies in the warehouse of West Coast Fulfilment (site 1). ``EXPECTED_ACCOUNTS`` and ``EXPECTED_MONEY`` are
-written by hand, not computed: the demo and the tests compare with them.
+Everything lies in the warehouse of West Coast Fulfilment (site 1). ``scripts.story_expected`` says what comes out.
 
 ``story(key)`` gives the events in the order in which they are posted. The warehouse posts in its evening and the
 platform at night, so runs of one sender are long enough to be posted as arrays.
@@ -32,40 +31,8 @@ from scripts.demo_events import (
     make_event,
     source_hash,
 )
+from scripts.story_expected import DECLARATION, LINE_A, LINE_B
 from scripts.story_money import Ledger, money_steps, settlement, tax_steps
-
-DECLARATION = "223320260001234567"
-LINE_A, LINE_B = f"{DECLARATION}-01", f"{DECLARATION}-02"
-EXPECTED_ACCOUNTS: dict[str, dict[int, dict[str, int]]] = {
-    LINE_A: {0: {"SOLD": 780}, 1: {"ON_HAND": 205, "LOST": 3, "DESTROYED": 8, "SHORT": 4}},
-    LINE_B: {0: {"SOLD": 300, "RETURNED": 150}, 1: {"ON_HAND": 48, "HELD": 2}},
-}
-"""line → site → lane → pieces at the end, empty lanes left out."""
-EXPECTED_MONEY = {
-    "USD": {
-        "gross": 21_000_00,
-        "refunds": 300_00,
-        "commission": 3_105_00,
-        "storage": 420_00,
-        "delivery": 3_600_00,
-        "destination_tax": 900_00,
-        "ceiling": 12_675_00,
-        "received": 12_600_00,
-        "remaining": 75_00,
-    },
-    "CAD": {
-        "gross": 4_000_00,
-        "refunds": 0,
-        "commission": 600_00,
-        "storage": 0,
-        "delivery": 800_00,
-        "destination_tax": 0,
-        "ceiling": 2_600_00,
-        "received": 2_600_00,
-        "remaining": 0,
-    },
-}
-"""Minor units. The CAD arrive as USD 1,898.00, converted by the platform at 0.7300."""
 
 PACIFIC = timezone(timedelta(hours=-7))  # daylight time: all that happens here in 2026 lies between March and November
 GOODS: dict[str, dict[str, Any]] = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from verifier.claim_follow import verify_spoken_of
 from verifier.claim_set import BookRange, fold, lot_sets
-from verifier.claims import loss, sales
+from verifier.claims import loss, return_to_origin, sales
 from verifier.claims.case import Case, LotStory
 from verifier.claims.kinds import Purpose, claim_kind
 from verifier.claims.record import SHARES, ClaimRecord, Tank
@@ -23,6 +23,7 @@ LIVE, REVOKED = 2, 3
 _LEFT_OUT: dict[int, Callable[[Case, LotStory], frozenset[int]]] = {
     Purpose.EXCHANGE: sales.left_out,
     Purpose.SETTLEMENT: sales.left_out,
+    Purpose.RETURN: return_to_origin.left_out,
     Purpose.LOSS: loss.left_out,
 }
 """What another claim of the purpose must have taken, since it changes what that one came to."""
@@ -110,7 +111,7 @@ def _verify_consumed(payload: Payload, case: Case, record: ClaimRecord, view: Ch
                 words[word] = view.usage(domain, record.purpose, lot.lot, word)
             if not words[word] >> (position & 255) & 1:
                 raise InvalidError(f"position {position} of {lot_to_hex(lot.lot)} lessens a sale, and no claim took it")
-    for book in case.books:
+    for book in case.books if claim_kind(payload.vct).takes_books else ():
         end = record.book_range(book.book)[1]
         if end < len(book.events) and view.book_cursor(domain, record.purpose, book.book) < len(book.events):
             raise InvalidError(f"notes of {lot_to_hex(book.book)} up to the anchor are in no claim")

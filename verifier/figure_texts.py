@@ -14,7 +14,7 @@ _KINDS: dict[str, Text] = {
     "kind.correction": ("correction notice", "更正通知"),
     "kind.pre-refund": ("basis of a pre-refund", "海外仓预退税依据"),
     "kind.settlement": ("reconciliation sheet", "销售再核算表"),
-    "kind.return-origin": ("return to origin", "退运货物证明"),
+    "kind.return-to-origin": ("return to origin", "退运货物证明"),
 }
 
 _EXCHANGE: dict[str, Text] = {
@@ -174,6 +174,10 @@ _TAX: dict[str, Text] = {
     "figure.last_sale_on": ("last sale on", "最后一笔销售日"),
     "figure.evidence_until": ("sales proof to be filed by", "销售凭证留存截止"),
     "figure.total": ("total", "合计"),
+    "figure.exchange": ("exchange collected, over the accounts shown", "收汇情况（按所列账户合计）"),
+    "figure.collected_minor": ("collected", "已收汇"),
+    "figure.gap_minor": ("sold, less fees and collected", "未收汇差额（销售额－费用－已收汇）"),
+    "figure.abroad_costs_minor": ("costs abroad", "境外费用"),
     "figure.exchange_rates": ("exchange rates, CNY for one", "汇率（折人民币）"),
     "figure.rates_on": ("exchange rates of", "汇率日期"),
     "figure.restored_fob_minor": ("restored FOB", "还原离岸价"),
@@ -224,6 +228,16 @@ _TAX: dict[str, Text] = {
     "value.food": ("food", "食品"),
     "value.food_not_stated": ("not stated whether it is food", "未载明是否食品"),
     "value.state_not_stated": ("original state not stated", "未载明是否原状"),
+    "value.altered": ("not in original state", "非原状"),
+    "value.not_repaid": ("refunded, and not repaid", "已退税未补税"),
+    "value.other_certificate": (
+        "the tax office's notes do not carry this certificate",
+        "税务记录中无此证明编号",
+    ),
+    "value.FINALISED": ("finalised", "已办结"),
+    "value.REVERSED": ("reversed", "已冲减"),
+    "value.RECLAIMED": ("claimed again", "已重新申报"),
+    "value.RECLAIM_ADJUSTED": ("claimed again and adjusted", "重新申报后已调整"),
     "value.repaid_after_entry": ("repaid only after entry", "进境后才补税"),
     "value.release_not_told": ("the day of release is not told", "放行日期未载明"),
     "value.repaid": ("repaid 已补税", "已补税"),

@@ -15,7 +15,7 @@ from service.flow.claim_ports import ClaimRow, CredentialRow
 from service.flow.endorse import standings_of
 from service.flow.issue import IssueError
 from service.store.claims import SqlClaims, SqlClaimStore
-from verifier.claims.kinds import KIND_BY_NAME, PROVENANCE, Purpose
+from verifier.claims.kinds import KIND_BY_NAME, PROVENANCE
 from verifier.shapes import to_hex
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
@@ -219,7 +219,6 @@ def _wish(store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depend
         lots=sorted(lots),
         asked=asked.asked,
         shown_for=shown_for(asked.kind),
-        with_books=kind.purpose is Purpose.EXCHANGE,
     )
 
 

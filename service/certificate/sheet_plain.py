@@ -33,7 +33,7 @@ _TITLES = {
     "endorsement": Words("收汇签注证明", "Certificate of a Bank's Endorsement"),
     "pre-refund": Words("离境即退税预退税证明", "Certificate for Tax Pre-refund on Departure"),
     "settlement": Words("预退税核算证明", "Certificate for the Settlement of Pre-refunded Tax"),
-    "return-origin": Words("退运货物证明", "Certificate of Goods Returned to Origin"),
+    "return-to-origin": Words("退运货物证明", "Certificate of Goods Returned to Origin"),
     "loss": Words("海外仓货物损失证明", "Certificate of Loss of Goods in Overseas Warehouses"),
     "stock": Words("海外仓库存证明", "Certificate of Stock in Overseas Warehouses"),
     "correction": Words("证明更正说明", "Certificate of Correction"),

@@ -7,7 +7,7 @@ up to their ends. So nothing that lessens a sale can be left to nobody.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from verifier.claims.case import Case, ClaimRefusedError
+from verifier.claims.case import BookStory, Case, ClaimRefusedError
 from verifier.claims.kinds import ClaimKind, Purpose
 from verifier.claims.positions import follow_ups, positions_for
 from verifier.claims.record import BookPart, ClaimRecord, Deduction, LotPart, Part, Tank
@@ -39,14 +39,13 @@ class Taking:
         positions = {
             lot.lot: positions_for(self.kind, case, lot, self.used.get(lot.lot, frozenset())) for lot in case.lots
         }
-        if not any(positions.values()):
+        if not any(positions.values()) and not self.kind.may_take_nothing:
             raise ClaimRefusedError(
                 "NothingToClaim", "every sale or return of these lots is in a claim already, or there is none",
                 lots=[lot_to_hex(lot.lot) for lot in case.lots],
             )  # fmt: skip
         books = tuple(
-            BookPart(book.book, self.cursors.get(book.book, 0), len(book.events))
-            for book in sorted(case.books, key=lambda book: book.book)
+            BookPart(book.book, self.cursors.get(book.book, 0), len(book.events)) for book in self._books(case)
         )
         record = ClaimRecord(self.claim_id, self.kind.purpose, (_part(positions, {}, books),), (), tuple(self.deducted))
         figures = self.kind.figures(replace(case, record=record))
@@ -58,12 +57,16 @@ class Taking:
         added = {lot.lot: follow_ups(self.kind, lot, record.positions(lot.lot)) for lot in case.lots}
         books = tuple(
             BookPart(book.book, end, len(book.events))
-            for book in sorted(case.books, key=lambda book: book.book)
+            for book in self._books(case)
             if (end := record.book_range(book.book)[1]) == self.cursors.get(book.book, 0) < len(book.events)
         )
         grown = replace(record, parts=(*record.parts, _part(added, {}, books)))
         figures = self.kind.figures(replace(case, record=grown))
         return replace(record, parts=(*record.parts, _part(added, figures["pieces"], books)))
+
+    def _books(self, case: Case) -> list[BookStory]:
+        """The books that the kind consumes, in rising order."""
+        return sorted(case.books, key=lambda book: book.book) if self.kind.takes_books else []
 
     def _tanks(self, currencies: Mapping[str, Mapping[str, int]]) -> tuple[Tank, ...]:
         """A tank for each currency with something to endorse."""

@@ -42,7 +42,6 @@ class ClaimWish:
     lots: Sequence[int]
     asked: dict[str, Any]
     shown_for: ShownFor
-    with_books: bool = False
     holder: Jwk | None = None
 
 
@@ -129,7 +128,7 @@ def taking(
         record = ClaimRecord.from_json(claim.record)
         for lot in lots:
             used[lot] |= record.positions(lot)
-    books = claims.books_of(owner)
+    books = claims.books_of(owner) if kind.takes_books else []
     cursors = {book: desk.outbox.chain.book_cursor(kind.purpose, book) for book in books}
     deducted = _deductions(claims, desk, owner) if kind.purpose is Purpose.EXCHANGE else ()
     return Taking(kind, claim_id, lambda: token_bytes(16), used, cursors, deducted)
@@ -147,7 +146,7 @@ def _deductions(claims: Claims, desk: ClaimDesk, owner: int) -> list[Deduction]:
 
 
 def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, status: StatusPlace | None) -> Issued:
-    books = claims.books_of(wish.owner) if wish.with_books else []
+    books = claims.books_of(wish.owner) if wish.kind.takes_books or wish.kind.reads_books else []
     taken = taking(claims, desk, wish.kind, claim_id, wish.owner, wish.lots)
     wanted = Wanted(
         kind=wish.kind,
@@ -168,8 +167,8 @@ def _overlaps(claims: Claims, lot: int, record: ClaimRecord) -> bool:
     return any(ClaimRecord.from_json(other.record).positions(lot) & record.positions(lot) for other in others)
 
 
-def _claim_row(claim_id: bytes, wish: ClaimWish, record: ClaimRecord) -> ClaimRow:
-    histories = (*wish.lots, *sorted(record.books()))
+def _claim_row(claim_id: bytes, wish: ClaimWish, issued: Issued, record: ClaimRecord) -> ClaimRow:
+    histories = (*wish.lots, *sorted(book.book for book in issued.case.books))
     return ClaimRow(
         claim_id, wish.kind.name, record.purpose, wish.owner, 1, SENT, wish.asked, histories, record.to_json(),
         False, None, int(time.time()),
@@ -215,7 +214,7 @@ def _make(desk: ClaimDesk, wish: ClaimWish, index: int) -> Claimed:
         if any(_overlaps(claims, lot, record) for lot in wish.lots):
             raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
         claims.save_credential(row)
-        claims.save_claim(_claim_row(claim_id, wish, record), lengths(issued.case))
+        claims.save_claim(_claim_row(claim_id, wish, issued, record), lengths(issued.case))
         txs = outbox.save(claims, calls)
     outbox.wait(txs)
     return _finish(desk, claim_id, issued)

@@ -9,7 +9,8 @@ from pydantic import ConfigDict, TypeAdapter, with_config
 
 from scripts.csv_events import read_events, write_events
 from scripts.demo_events import admissions
-from scripts.story import EXPECTED_ACCOUNTS, EXPECTED_MONEY, GOODS, LINE_A, LINE_B, story
+from scripts.story import GOODS, story
+from scripts.story_expected import EXPECTED_ACCOUNTS, EXPECTED_MONEY, LINE_A, LINE_B
 from service.core.groups import GROUP_TYPES
 from verifier.canonical import from_base64url
 from verifier.event import GROUPS

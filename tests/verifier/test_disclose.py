@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from scripts.story import LINE_A, LINE_B
+from scripts.story_expected import LINE_A, LINE_B
 from service.flow.issue import UnrecordedView
 from tests.verifier.claims.story_world import StoryWorld, take_sales
 from tests.verifier.credential_factory import CredentialFactory, Issued, bind

@@ -12,7 +12,11 @@ from verifier.claims.loss import CONSUMED as LOSSES
 from verifier.claims.loss import loss_figures
 from verifier.claims.pre_refund import pre_refund_figures
 from verifier.claims.provenance import provenance_figures
+from verifier.claims.return_to_origin import CONSUMED as ENTRIES
+from verifier.claims.return_to_origin import ROOTS as RETURNS
+from verifier.claims.return_to_origin import return_figures
 from verifier.claims.sales import CONSUMED, SALES
+from verifier.claims.settlement import settlement_figures
 from verifier.claims.stock import stock_figures
 from verifier.errors import MalformedError
 
@@ -41,7 +45,12 @@ class ClaimKind:
     """The events that a claim of this kind uses up: each backs one standing claim of its purpose."""
     consumed: frozenset[str] = frozenset()
     """The events that it takes along, because they follow on a root and change what it came to."""
-
+    may_take_nothing: bool = False
+    """It can be claimed though nothing is used up by it."""
+    takes_books: bool = False
+    """The notes of books count towards its figures, each once: it consumes them."""
+    reads_books: bool = False
+    """It shows the owner's books, and consumes nothing of them."""
     speaks_of_claim: bool = False
     """It says something of a claim that is recorded elsewhere, and is nothing without the chain either."""
 
@@ -58,8 +67,15 @@ class ClaimKind:
 
 PROVENANCE = ClaimKind("provenance", provenance_figures)
 EXCHANGE_COLLECTION = ClaimKind(
-    "exchange-collection", exchange_figures, Purpose.EXCHANGE, roots=frozenset(SALES), consumed=CONSUMED
-)
+    "exchange-collection", exchange_figures, Purpose.EXCHANGE,
+    roots=frozenset(SALES), consumed=CONSUMED, takes_books=True,
+)  # fmt: skip
+SETTLEMENT = ClaimKind(
+    # A pre-refund of goods that were not sold at all is reversed too.
+    "settlement", settlement_figures, Purpose.SETTLEMENT,
+    roots=frozenset(SALES), consumed=CONSUMED, may_take_nothing=True, reads_books=True,
+)  # fmt: skip
+RETURN_TO_ORIGIN = ClaimKind("return-to-origin", return_figures, Purpose.RETURN, roots=RETURNS, consumed=ENTRIES)
 LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS, roots=LOSSES, consumed=LOSSES)
 STOCK = ClaimKind("stock", stock_figures)
 ENDORSEMENT = ClaimKind("endorsement", endorsement_figures, speaks_of_claim=True)
@@ -75,6 +91,8 @@ CLAIM_KINDS = {
         ENDORSEMENT,
         CORRECTION,
         PRE_REFUND,
+        SETTLEMENT,
+        RETURN_TO_ORIGIN,
     )
 }
 KIND_BY_NAME = {kind.name: kind for kind in CLAIM_KINDS.values()}

@@ -7,9 +7,12 @@ from verifier.claims.case import ClaimRefusedError, LotStory, Told
 from verifier.claims.members import find_day, find_flag, find_text
 from verifier.kinds import Role
 from verifier.record import lot_to_hex
+from verifier.rules import claim_deadline, claim_until, exchange_deadline
 
 MODE = "9810"
 NOT_STATED = "not_stated"
+UNSOLD = ("TRANSIT", "EXPECTED", "ON_HAND", "HELD", "SHIPPED")
+"""Lanes of pieces that left and are neither sold nor gone."""
 
 
 def stated(lot: LotStory, member: str) -> str | None:
@@ -43,6 +46,17 @@ def export_day(lot: LotStory) -> date:
     if not days:
         raise refused(lot, "ExportDateMissing", "customs' departure names no day", field="document.export_date")
     return days[0]
+
+
+def export_clocks(exported: date) -> dict[str, str]:
+    """The export date and the clocks that run from it, by name; those without a rule are left out."""
+    found = {
+        "export_date": exported,
+        "claim_deadline": claim_deadline(exported),
+        "claim_until": claim_until(exported),
+        "exchange_deadline": exchange_deadline(exported),
+    }
+    return {name: day.isoformat() for name, day in found.items() if day is not None}
 
 
 def departed_by_customs(lot: LotStory) -> int:

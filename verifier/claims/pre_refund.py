@@ -7,15 +7,16 @@ event backs them, and the figures say so.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from verifier.claims.case import Case, Figures, LotStory
 from verifier.claims.papers import (
     NOT_STATED,
+    UNSOLD,
     check_refundable,
     departed_by_customs,
+    export_clocks,
     export_day,
     refused,
     stated,
@@ -24,11 +25,9 @@ from verifier.claims.tax_amounts import CURRENCY, rebate, share, to_fen
 from verifier.claims.tax_rows import METHODS, PRE_REFUND_TYPE, TaxRow, line_number, tax_rows
 from verifier.errors import MalformedError
 from verifier.record import lot_to_hex
-from verifier.rules import claim_deadline, claim_until, exchange_deadline, rule_for
+from verifier.rules import rule_for
 from verifier.shapes import boolean, integer, members, string
 
-UNSOLD = ("TRANSIT", "EXPECTED", "ON_HAND", "HELD", "SHIPPED")
-"""Lanes of pieces that left and are neither sold nor gone."""
 _NOT_REFUNDABLE = ("DECLARED", "VOID", "GIVEN", "LOST", "DESTROYED", "SHORT", "RETURNING", "RETURNED")
 _BASES = dict(zip(METHODS, ("cost_minor", "fob_cny_minor"), strict=True))
 """What the tax is a share of, of the whole line: a trader's cost without VAT, a manufacturer's FOB in CNY."""
@@ -78,7 +77,7 @@ def pre_refund_figures(case: Case) -> Figures:
         "currency": CURRENCY,
         "rows": rows,
         "stated_by_exporter": sorted(set(case.asked) - {"method", "split"}),
-        **_dates(exported),
+        **export_clocks(exported),
     }
 
 
@@ -133,14 +132,3 @@ def _tax_row(lot: LotStory) -> str:
     if not isinstance(number, str) or type(item_no) is not int:
         raise refused(lot, "LineMissing", "names no declaration and item", field="document.item_no")
     return line_number(number, item_no)
-
-
-def _dates(exported: date) -> Figures:
-    """The clocks that run from the export date; those without a rule are left out."""
-    found = {
-        "export_date": exported,
-        "claim_deadline": claim_deadline(exported),
-        "claim_until": claim_until(exported),
-        "exchange_deadline": exchange_deadline(exported),
-    }
-    return {name: day.isoformat() for name, day in found.items() if day is not None}

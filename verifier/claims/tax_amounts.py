@@ -47,11 +47,12 @@ def share(base_minor: int, pieces: int, of_pieces: int) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class RowAmounts:
-    """A row in fen. ``cost_minor`` is of the pieces that the row was opened for; None of a manufacturer's row."""
+    """A row in fen. ``cost_minor`` is of the ``cost_pieces`` that it was opened for; None of a manufacturer's row."""
 
     rate_text: str
     rate: Fraction
     cost_minor: int | None
+    cost_pieces: int
     pre_refund_minor: int
     repaid_minor: int
 
@@ -90,7 +91,15 @@ def row_amounts(row: TaxRow) -> RowAmounts:
             "RepaidAboveRow", f"more was repaid than {finalised} finalised",
             position=finalised.position, expected=tax, got=repaid,
         )  # fmt: skip
-    return RowAmounts(text, rate, cost, tax, repaid)
+    return RowAmounts(text, rate, cost, opened, tax, repaid)
+
+
+def settled_minor(row: TaxRow, amounts: RowAmounts) -> int:
+    """What was claimed anew, in fen, of a row that is RECLAIMED or RECLAIM_ADJUSTED. Raises as ``row_amounts``."""
+    tax = _tax(row.last)
+    if amounts.cost_minor is not None:
+        _check_tax(row.last, to_fen(share(amounts.cost_minor, row.refunded, amounts.cost_pieces) * amounts.rate), tax)
+    return tax
 
 
 def _tax(note: Told) -> int:

@@ -68,6 +68,11 @@ class TaxRow:
         return sum(repayment.pieces for repayment in self.repayments)
 
     @property
+    def finalised_on(self) -> date | None:
+        """The day on which the office finalised the pre-refund."""
+        return None if self.finalised is None else find_day(self.finalised, "document", "finalised_on")
+
+    @property
     def standing_pieces(self) -> int:
         """Pieces whose pre-refund stands: neither repaid nor reversed nor recovered."""
         return self.pieces - self.repaid_pieces if self.state in _STANDING else 0

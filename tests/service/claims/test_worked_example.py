@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from scripts.story import EXPECTED_MONEY, LINE_A, story
+from scripts.story import story
+from scripts.story_expected import EXPECTED_MONEY, LINE_A
 from tests.service.api.caller import Api, problem_of
 from tests.service.claims.actions import ask, collect, judge, wait_for_version
 from tests.service.claims.conftest import TOLD_AT

@@ -128,6 +128,10 @@ class StoryWorld:
         return self.lots[line]
 
 
-def take_sales(case: Case) -> ClaimRecord | None:
-    """All sales of both lines and the whole book, with a tank for each currency, as the service takes them."""
-    return Taking(EXCHANGE_COLLECTION, os.urandom(32), lambda: os.urandom(16)).first(case)
+def take_first(kind: ClaimKind) -> Take:
+    """What the service takes for a new claim of a kind while no other one stands."""
+    return lambda case: Taking(kind, os.urandom(32), lambda: os.urandom(16)).first(case)
+
+
+take_sales = take_first(EXCHANGE_COLLECTION)
+"""All sales of both lines and the whole book, with a tank for each currency."""

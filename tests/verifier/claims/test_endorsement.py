@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from service.core.drafts import draft_credential
+from service.flow.issue import UnrecordedView
 from tests.verifier.claims.cases import EXPORTER, Lot, make_case
 from tests.verifier.credential_factory import CredentialFactory
 from verifier.canonical import to_base64url
+from verifier.chain import NodeView
 from verifier.claims.case import ClaimRefusedError
 from verifier.claims.endorsement import endorsement_figures
 from verifier.claims.kinds import ENDORSEMENT
@@ -107,11 +109,21 @@ def issue(factory: CredentialFactory, lot: int, asked, tamper=lambda payload: No
     return factory.sign(draft.payload, draft.disclosures)
 
 
-def test_it_is_issued_and_verified(factory: CredentialFactory, small_lot: int):
-    report = factory.judge(issue(factory, small_lot, WHOLE))
+def test_it_is_issued_and_verified_but_for_the_chains_word(factory: CredentialFactory, small_lot: int):
+    report = factory.judge(issue(factory, small_lot, WHOLE), UnrecordedView(NodeView(factory.node)))
     assert [step.outcome.value for step in report.steps if step.number not in (9,)] == ["passed"] * 9
+    assert report.answer.value == "cannot_tell"
     assert report.statement is not None
     assert report.statement.claim["figures"]["remaining_minor"] == 75_00
+
+
+def test_an_endorsement_of_a_claim_that_the_chain_does_not_have_is_invalid(factory: CredentialFactory, small_lot: int):
+    report = factory.judge(issue(factory, small_lot, WHOLE))
+    assert report.answer.value == "invalid"
+    assert report.deciding_step is not None
+    assert (report.deciding_step.number, report.deciding_step.reason) == (
+        9, "the chain has no such claim, or it was revoked",
+    )  # fmt: skip
 
 
 def test_another_rest_than_the_tank_gives_is_invalid(factory: CredentialFactory, small_lot: int):

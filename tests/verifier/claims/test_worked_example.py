@@ -2,12 +2,12 @@
 
 import pytest
 
-from scripts.story import EXPECTED_MONEY, LINE_A, LINE_B
+from scripts.story_expected import EXPECTED_MONEY, EXPECTED_TAX, LINE_A, LINE_B
 from service.flow.issue import UnrecordedView
-from tests.verifier.claims.story_world import StoryWorld, take_sales
+from tests.verifier.claims.story_world import StoryWorld, take_first, take_sales
 from verifier.chain import NodeView
 from verifier.claims.audience import Audience
-from verifier.claims.kinds import EXCHANGE_COLLECTION, LOSS, PROVENANCE
+from verifier.claims.kinds import EXCHANGE_COLLECTION, LOSS, PROVENANCE, RETURN_TO_ORIGIN, SETTLEMENT
 from verifier.claims.loss import positions_for
 from verifier.claims.record import ClaimRecord, LotPart, Part
 from verifier.event import parse_disclosure
@@ -101,3 +101,33 @@ def test_losses_of_line_a(told):
     assert lot["now"] == {"DESTROYED": 8, "LOST": 3, "ON_HAND": 205, "SHORT": 4, "SOLD": 780}
     assert [entry["certificate_no"] for entry in figures["certificates"]] == ["WCF-D-0017"]
     assert outcomes(told.factory.judge(issued))[8] == "passed"
+
+
+def test_the_tax_is_settled_to_the_fen(told):
+    lots = [told.lots[LINE_A], told.lots[LINE_B], told.book]
+    issued = told.issue(SETTLEMENT, lots, Audience.TAX, take=take_first(SETTLEMENT))
+    figures = issued.payload["claim"]["figures"]
+    names = ("standing_minor", "reversal_minor", "reclaim_minor", "net_change_minor", "kept_minor")
+    for row in figures["rows"]:
+        line = LINE_A if row["lot"] == f"{told.lots[LINE_A]:016x}" else LINE_B
+        assert {name: row[name] for name in names} == EXPECTED_TAX[line]
+    assert {name: figures["total"][name] for name in names} == EXPECTED_TAX["total"]
+    assert figures["exchange"]["USD"]["gap_minor"] == EXPECTED_MONEY["USD"]["remaining"]
+    assert figures["exchange"]["CAD"]["gap_minor"] == 0
+    assert outcomes(told.factory.judge(issued))[8] == "passed"
+
+
+def test_the_boards_came_home_in_time(told):
+    issued = told.issue(RETURN_TO_ORIGIN, [told.lots[LINE_B]], Audience.CUSTOMS, take=take_first(RETURN_TO_ORIGIN))
+    (entry,) = issued.payload["claim"]["figures"]["entries"]
+    assert (entry["quantity"], entry["refund"], entry["certificate_no"]) == (150, "repaid", "BS-2026-000815")
+    assert entry["relief"] == {"verdict": "granted", "until": "2026-09-10"}
+    assert entry["channel"] == {"verdict": "granted", "until": "2027-03-05"}
+    assert outcomes(told.factory.judge(issued))[8] == "passed"
+
+
+def test_customs_sees_no_amount(told):
+    issued = told.issue(RETURN_TO_ORIGIN, [told.lots[LINE_B]], Audience.CUSTOMS, take=take_first(RETURN_TO_ORIGIN))
+    members = {name for text in issued.disclosures for name in parse_disclosure(text)[1]}
+    assert "certificate_no" in members
+    assert not {name for name in members if name.endswith("_minor")} - {"fob_minor"}
