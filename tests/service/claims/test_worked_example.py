@@ -8,7 +8,8 @@ from tests.service.api.caller import Api, problem_of
 from tests.service.claims.actions import ask, collect, judge, wait_for_version
 from tests.service.claims.conftest import TOLD_AT
 from tests.service.market import BANK, EXPORTER, a_refund, an_event, line_key
-from verifier.report import Answer
+from verifier.render import render
+from verifier.report import Answer, Report
 
 
 def test_the_ceilings_come_out_to_the_cent(worked: Api) -> None:
@@ -73,10 +74,31 @@ def test_a_late_return_corrects_the_claim_and_blocks_what_is_overdrawn(worked: A
     assert (second["status"], second["reason"]) == ("suspended", "overdrawn")
     assert notice["figures"]["difference_minor"] == {"CAD": 0, "USD": -30_00}
     assert {reason["kind"] for reason in notice["figures"]["reasons"]} == {"RETURN_IN", "REFUND"}
-    assert judge(worked, claim["credential"]).answer is Answer.INVALID
-    assert judge(worked, worked.get(EXPORTER, f"{path}/credential").text).answer is Answer.VALID
+    expect_superseded(judge(worked, claim["credential"]))
+    expect_overdrawn(judge(worked, worked.get(EXPORTER, f"{path}/credential").text))
     more = body | {"reference": "MORE", "amount_minor": 1, "receipt_minor": 1}
     assert problem_of(ask(worked, BANK, f"{path}/endorsements", **more), 409)["code"] == "RemainingExceeded"
+
+
+def expect_superseded(report: Report) -> None:
+    """The old credential names its successor, in both languages (mistake 19: older proofs left valid)."""
+    assert (report.answer, report.steps[8].variant) == (Answer.INVALID, "superseded")
+    assert report.steps[8].facts == {"version": 1, "newest": 2}
+    english, chinese = render(report, "en"), render(report, "zh")
+    assert "because step 9: superseded: version 2 has taken the place of this version 1" in english
+    assert "原因在第 9 步：已被取代：本凭证为第 1 版，现行为第 2 版" in chinese
+
+
+def expect_overdrawn(report: Report) -> None:
+    """The new credential stands, with less than nothing left, and says in both languages what that means."""
+    assert report.answer is Answer.VALID
+    remarks = [remark.to_json() for remark in report.remarks if remark.code == "overdrawn"]
+    assert remarks == [{"code": "overdrawn", "currency": "USD", "remaining": "-30.00"}]
+    english, chinese = render(report, "en"), render(report, "zh")
+    assert "USD: ceiling 12,645.00, endorsed by banks 12,675.00, remaining -30.00" in english
+    assert "USD is overdrawn, -30.00 remaining: nothing more may be endorsed" in english
+    assert "USD：上限 12,645.00，各银行已签注 12,675.00，剩余 -30.00" in chinese
+    assert "USD 已超额签注，剩余 -30.00：不得再签注" in chinese
 
 
 def sale_of_two(api: Api) -> dict[str, Any]:
