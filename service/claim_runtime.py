@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from service.chain.claims import ChainClaims
-from service.flow import claim, correct, endorse
+from service.flow import claim, correct, endorse, release
 from service.flow.claim import ClaimDesk
 from service.flow.histories import ShownFor
 from service.flow.outbox import Effect, Outbox
@@ -19,7 +19,7 @@ EFFECTS: dict[str, Effect] = {
     **claim.EFFECTS,
     "supersede": correct.supersede_effect,
     "endorse": endorse.endorse_effect,
-    "release": endorse.release_effect,
+    "release": release.release_effect,
 }
 AUDIENCES: dict[str, Audience] = {
     "exchange-collection": Audience.BANK,

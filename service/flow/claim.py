@@ -18,8 +18,10 @@ from service.core.take import Taking, lengths
 from service.flow.claim_calls import issue_calls, revoke_calls
 from service.flow.claim_ports import FAILED, LIVE, REVOKED, SENT, ClaimRow, Claims, CredentialRow
 from service.flow.histories import ShownFor
-from service.flow.issue import Issued, IssueError, IssuerDesk, Wanted, issue_credential
-from service.flow.outbox import Outbox, OutboxError
+from service.flow.issue import Issued, IssueError, IssuerDesk, UnrecordedView, Wanted, issue_credential
+from service.flow.once import Once, find_repeated, keep_request, wait_for
+from service.flow.outbox import Call, Outbox, OutboxError
+from service.flow.overdrawn import find_deductions
 from service.flow.reserve import reserved_place
 from verifier.claim_record import digest_of
 from verifier.claims.kinds import ClaimKind, Purpose
@@ -47,12 +49,17 @@ class ClaimWish:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claim that was made. ``state`` is live, or sent while the chain has not taken it up."""
+    """A claim that was made. ``state`` is live, or sent while the chain has not taken it up.
+
+    What a repeated request made before is not new, and its state may be any.
+    """
 
     claim_id: bytes | None
     state: str
-    issued: Issued
+    figures: dict[str, Any]
+    text: str
     report: Report
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +77,34 @@ def preview_claim(desk: ClaimDesk, wish: ClaimWish) -> Issued:
         return _draft(claims, desk, wish, bytes(32), None)
 
 
-def make_claim(desk: ClaimDesk, wish: ClaimWish) -> Claimed:
-    """Make a claim. Raises IssueError: the rules forbid it, or the chain refuses it (its reason is in ``figures``)."""
-    with reserved_place(desk.outbox.store, wish.kind.name, wish.owner) as index:
-        return _make(desk, wish, index)
+def make_claim(desk: ClaimDesk, wish: ClaimWish, once: Once | None = None) -> Claimed:
+    """Make a claim; a request that was named and is repeated gives what it made before.
+
+    Raises IssueError: the rules forbid it, or the chain refuses it (its reason is in ``figures``).
+    """
+    with desk.outbox.store.view() as claims:
+        made = _made_before(claims, once)
+    if made is not None:
+        return _give(desk, made, is_new=False)
+    try:
+        with reserved_place(desk.outbox.store, wish.kind.name, wish.owner) as index:
+            return _make(desk, wish, once, index)
+    except IssueError:
+        with desk.outbox.store.view() as claims:  # the same request at the same moment may be why nothing is left
+            made = _made_before(claims, once)
+        if made is None:
+            raise
+        return _give(desk, made, is_new=False)
 
 
 def revoke_claim(desk: ClaimDesk, claim: ClaimRow) -> str:
-    """Take a claim back, which frees its sales; the new state. Raises IssueError if banks have endorsed any of it."""
+    """Take a claim back, which frees its sales; the new state. Raises IssueError if banks have endorsed any of it.
+
+    Safe to repeat.
+    """
     outbox = desk.outbox
+    if claim.state == REVOKED:
+        return REVOKED
     calls = revoke_calls(outbox, desk.issuer.party, claim.claim_id, ClaimRecord.from_json(claim.record))
     try:
         outbox.check(calls[0])
@@ -130,19 +156,8 @@ def taking(
             used[lot] |= record.positions(lot)
     books = claims.books_of(owner) if kind.takes_books else []
     cursors = {book: desk.outbox.chain.book_cursor(kind.purpose, book) for book in books}
-    deducted = _deductions(claims, desk, owner) if kind.purpose is Purpose.EXCHANGE else ()
+    deducted = find_deductions(claims, desk.outbox.chain, owner) if kind.purpose is Purpose.EXCHANGE else ()
     return Taking(kind, claim_id, lambda: token_bytes(16), used, cursors, deducted)
-
-
-def _deductions(claims: Claims, desk: ClaimDesk, owner: int) -> list[Deduction]:
-    """What overdrawn lineages of the owner took too much: the next claim must make up for it."""
-    found = []
-    for claim in claims.overdrawn_claims(owner):
-        for tank in ClaimRecord.from_json(claim.record).tanks:
-            share, limit = desk.outbox.chain.tank(claim.claim_id, tank.currency)
-            if share > limit:
-                found.append(Deduction(claim.claim_id, tank.currency, tank.amount(share) - tank.amount(limit)))
-    return found
 
 
 def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, status: StatusPlace | None) -> Issued:
@@ -195,45 +210,70 @@ def _credential_row(issued: Issued, wish: ClaimWish, index: int, record: ClaimRe
     )
 
 
-def _make(desk: ClaimDesk, wish: ClaimWish, index: int) -> Claimed:
+def _make(desk: ClaimDesk, wish: ClaimWish, once: Once | None, index: int) -> Claimed:
     outbox, claim_id = desk.outbox, token_bytes(32)
     with outbox.store.view() as claims:
         issued = _draft(claims, desk, wish, claim_id, StatusPlace(index, desk.status_uri))
     record = issued.case.record
     row = _credential_row(issued, wish, index, record)
-    if record is None:
-        with outbox.store.claims() as claims:
-            claims.save_credential(replace(row, status=Status.VALID, reason=None))
-        return Claimed(None, LIVE, issued, issued.report)
-    calls = issue_calls(outbox, desk.issuer.party, wish.owner, record, digest_of(issued.signing_input))
-    try:
-        outbox.check(calls[0])
-    except OutboxError as error:
-        raise IssueError("ChainRefuses", "the chain refuses this claim", reason=error.reason) from error
+    calls: list[Call] = []
+    if record is not None:
+        calls = issue_calls(outbox, desk.issuer.party, wish.owner, record, row.digest)
+        try:
+            outbox.check(calls[0])
+        except OutboxError as error:
+            raise IssueError("ChainRefuses", "the chain refuses this claim", reason=error.reason) from error
     with outbox.store.claims() as claims:
-        if any(_overlaps(claims, lot, record) for lot in wish.lots):
-            raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
-        claims.save_credential(row)
-        claims.save_claim(_claim_row(claim_id, wish, issued, record), lengths(issued.case))
-        txs = outbox.save(claims, calls)
-    outbox.wait(txs)
-    return _finish(desk, claim_id, issued)
+        made = _made_before(claims, once)  # the same request may have come twice at one moment
+        if made is None:
+            _save(claims, desk, wish, issued, row, calls)
+            keep_request(claims, once, row.digest)
+    return _give(desk, made or row, is_new=made is None)
 
 
-def _finish(desk: ClaimDesk, claim_id: bytes, issued: Issued) -> Claimed:
-    """Verify the claim whole, as its reader will, once the chain has it."""
+def _save(
+    claims: Claims, desk: ClaimDesk, wish: ClaimWish, issued: Issued, row: CredentialRow, calls: Sequence[Call]
+) -> None:
+    """Claim, credential and transactions at once; nothing has left the house yet."""
+    record = issued.case.record
+    if record is None or row.claim_id is None:
+        claims.save_credential(replace(row, status=Status.VALID, reason=None))
+        return
+    if any(_overlaps(claims, lot, record) for lot in wish.lots):
+        raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
+    claims.save_credential(row)
+    claims.save_claim(_claim_row(row.claim_id, wish, issued, record), lengths(issued.case))
+    desk.outbox.save(claims, calls)
+
+
+def _made_before(claims: Claims, once: Once | None) -> CredentialRow | None:
+    """The credential that this very request gave before; one that the chain refused is none."""
+    digest = find_repeated(claims, once)
+    row = None if digest is None else claims.find_credential(digest)
+    claim = None if row is None or row.claim_id is None else claims.find_claim(row.claim_id)
+    return None if claim is not None and claim.state == FAILED else row
+
+
+def _give(desk: ClaimDesk, row: CredentialRow, *, is_new: bool) -> Claimed:
+    """Hand a credential out once the chain has its claim, verified whole, as its reader will."""
+    state = LIVE if row.claim_id is None else _await(desk, row.claim_id)
+    view = UnrecordedView(desk.issuer.view) if state == SENT else desk.issuer.view
+    report = verify(row.text.encode(), Policy(now=int(time.time())), view)
+    if is_new and state == LIVE and report.answer is not Answer.VALID:
+        step = report.deciding_step
+        raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
+    return Claimed(row.claim_id, state, row.figures, row.text, report, is_new)
+
+
+def _await(desk: ClaimDesk, claim_id: bytes) -> str:
+    """The state of a claim, once what is on its way to the chain has come there."""
+    wait_for(desk.outbox, claim_id)
     with desk.outbox.store.view() as claims:
         found = claims.find_claim(claim_id)
     assert found is not None
     if found.state == FAILED:
         raise IssueError("ChainRefuses", "the chain refused this claim", reason=found.failure)
-    if found.state != LIVE:
-        return Claimed(claim_id, found.state, issued, issued.report)
-    report = verify(issued.text.encode(), Policy(now=int(time.time())), desk.issuer.view)
-    if report.answer is not Answer.VALID:
-        step = report.deciding_step
-        raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
-    return Claimed(claim_id, LIVE, issued, report)
+    return found.state
 
 
 EFFECTS: dict[str, Callable[[Claims, bytes, str | None], None]] = {

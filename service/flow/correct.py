@@ -18,6 +18,7 @@ from service.flow.claim_ports import ClaimRow, Claims, CredentialRow
 from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, Wanted, issue_credential
 from service.flow.outbox import OutboxError
+from service.flow.overdrawn import is_overdrawn, newest_version
 from service.flow.reserve import reserved_place
 from verifier.claim_record import digest_of
 from verifier.claims.kinds import KIND_BY_NAME
@@ -56,26 +57,22 @@ def correct_claims(desk: ClaimDesk, shown_for: Callable[[str], ShownFor]) -> int
 def supersede_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     """A superseding version was mined: it takes the place of the one before."""
     claim = claims.find_claim(subject)
-    rows = [row for row in claims.credentials_of(subject) if claim is not None and row.kind == claim.kind]
-    newest = max(rows, key=lambda row: row.version or 0, default=None)
+    newest = None if claim is None else newest_version(claims, claim)
     if claim is None or newest is None or newest.version != claim.version + 1:
         return
     if failure is not None:
         claims.set_status(newest.digest, Status.INVALID, failure, None)
         return
     record = ClaimRecord.from_json(parse(newest.text).payload["record"])
-    is_overdrawn = any(
-        endorsed > newest.figures["currencies"].get(currency, {"ceiling_minor": 0})["ceiling_minor"]
-        for currency, endorsed in _endorsed(claims, claim).items()
-    )
+    is_over = is_overdrawn(claims, subject, newest.figures)
     claims.save_claim(
-        replace(claim, version=record.version, record=record.to_json(), is_overdrawn=is_overdrawn, failure=None), {}
+        replace(claim, version=record.version, record=record.to_json(), is_overdrawn=is_over, failure=None), {}
     )
     claims.set_status(
-        newest.digest, Status.SUSPENDED if is_overdrawn else Status.VALID, "overdrawn" if is_overdrawn else "", None
+        newest.digest, Status.SUSPENDED if is_over else Status.VALID, "overdrawn" if is_over else "", None
     )
-    for row in rows:
-        if row.digest != newest.digest and row.successor is None:
+    for row in claims.credentials_of(subject):
+        if row.kind == claim.kind and row.digest != newest.digest and row.successor is None:
             claims.set_status(row.digest, Status.INVALID, "superseded: " + _why(claim, newest), newest.digest)
 
 
@@ -147,15 +144,6 @@ def _limits(desk: ClaimDesk, record: ClaimRecord, issued: Issued) -> dict[str, i
         if limit < desk.outbox.chain.tank(record.claim_id, tank.currency)[1]:
             found[tank.currency] = limit
     return found
-
-
-def _endorsed(claims: Claims, claim: ClaimRow) -> dict[str, int]:
-    """Currency → what banks have endorsed of a claim and not released."""
-    total: dict[str, int] = {}
-    for row in claims.endorsements_of(claim.claim_id):
-        if row.state in ("live", "releasing"):
-            total[row.currency] = total.get(row.currency, 0) + row.amount_minor
-    return total
 
 
 def _why(claim: ClaimRow, newest: CredentialRow) -> str:

@@ -11,9 +11,24 @@ _COLUMNS = tuple(ClaimTx.__dataclass_fields__)
 
 
 class ClaimTxs:
-    """The part of a transaction over claims that is about the chain."""
+    """The part of a transaction over claims that is about the chain, and about requests that must not act twice."""
 
     _connection: Connection
+
+    def find_request(self, party: int, name_hash: bytes) -> tuple[bytes, bytes] | None:
+        """(hash of its body, what it made) of a request that its caller named."""
+        found = tables.request.c
+        query = select(found.body_hash, found.subject).where(found.party == party, found.name_hash == name_hash)
+        row = self._connection.execute(query).first()
+        return None if row is None else (bytes(row[0]), bytes(row[1]))
+
+    def save_request(self, party: int, name_hash: bytes, body_hash: bytes, subject: bytes) -> None:
+        """Note what a request made; it replaces what an earlier one of this name made and the chain then refused."""
+        found = tables.request
+        place = (found.c.party == party) & (found.c.name_hash == name_hash)
+        values = {"body_hash": body_hash, "subject": subject}
+        if self._connection.execute(update(found).where(place).values(**values)).rowcount == 0:
+            self._connection.execute(insert(found).values(party=party, name_hash=name_hash, **values))
 
     def last_tx_nonce(self) -> int | None:
         """The highest nonce that was given out."""

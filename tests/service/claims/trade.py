@@ -45,7 +45,9 @@ def trade(gross_minor: int, fee_minor: int = 0, currency: str = "USD") -> list[E
 
 def claim(api: Api, *events: Event, kind: str = "exchange-collection", **body: Any) -> Any:
     """Tell events, bring them on chain, and ask for a claim on the usual line."""
-    api.house.tell(*events)
+    if events:
+        api.house.tell(*events)
+        api.house.settle()
     with api.house.running():
         return ask(api, EXPORTER, "/v1/claims", **{"kind": kind, "lines": LINES} | body)
 
