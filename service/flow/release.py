@@ -28,8 +28,8 @@ def release(outbox: Outbox, claim: ClaimRow, row: EndorsementRow, payment: str) 
     standing = standing_of(outbox, claim, row.currency)
     receipt = Tank(row.receipt_currency, row.receipt_minor, row.receipt_salt)
     receipt_share = outbox.chain.receipt_share(row.bank, row.reference)
-    claim_to = _without(standing.tank, standing.share, row.amount_minor, row.claim_to - row.claim_from)
-    receipt_to = _without(receipt, receipt_share, row.receipt_amount_minor, row.receipt_to - row.receipt_from)
+    claim_to = share_without(standing.tank, standing.share, row.amount_minor, row.claim_to - row.claim_from)
+    receipt_to = share_without(receipt, receipt_share, row.receipt_amount_minor, row.receipt_to - row.receipt_from)
     call = release_call(outbox, row, (standing.share, claim_to), (receipt_share, receipt_to), payment_hash)
     try:
         outbox.check(call)
@@ -46,7 +46,7 @@ def release(outbox: Outbox, claim: ClaimRow, row: EndorsementRow, payment: str) 
     return found
 
 
-def _without(tank: Tank, share: int, amount_minor: int, drawn: int) -> int:
+def share_without(tank: Tank, share: int, amount_minor: int, drawn: int) -> int:
     """The share of a tank without an amount; no less than what was drawn of it then may be given back on chain."""
     return max(tank.share(tank.amount(share) - amount_minor), share - drawn)
 
