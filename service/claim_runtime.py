@@ -7,7 +7,7 @@ from service.chain.claims import ChainClaims
 from service.flow import claim, correct, endorse, release
 from service.flow.claim import ClaimDesk
 from service.flow.histories import ShownFor
-from service.flow.outbox import Effect, Outbox
+from service.flow.outbox import Effect, Loss, Outbox
 from service.flow.publish import StatusPublisher
 from service.keys.keyring import CLAIMS
 from service.runtime import Runtime
@@ -20,6 +20,11 @@ EFFECTS: dict[str, Effect] = {
     "supersede": correct.supersede_effect,
     "endorse": endorse.endorse_effect,
     "release": release.release_effect,
+}
+LOSSES: dict[str, Loss] = {
+    "issue": claim.issue_loss,
+    "endorse": endorse.endorse_loss,
+    "release": release.release_loss,
 }
 AUDIENCES: dict[str, Audience] = {
     "exchange-collection": Audience.BANK,
@@ -49,7 +54,7 @@ class ClaimRuntime:
         runtime, domain = self.runtime, self.runtime.log.domain
         chain = ChainClaims(runtime.settings.rpc_url, registry_address(domain), domain.chain_id)
         account = runtime.keyring.account(CLAIMS)
-        outbox = Outbox(self.store, chain, account, runtime.keyring, registry_domain(domain), EFFECTS)
+        outbox = Outbox(self.store, chain, account, runtime.keyring, registry_domain(domain), EFFECTS, LOSSES)
         return ClaimDesk(runtime.desk, outbox, status_uri(runtime))
 
     @cached_property

@@ -125,8 +125,18 @@ def issue_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     for row in claims.credentials_of(subject):
         if failure is None and row.version == 1 and row.reason == RESERVED:
             claims.set_status(row.digest, Status.VALID, "", None)
+        elif failure is not None and row.status != Status.INVALID:
+            claims.set_status(row.digest, Status.INVALID, failure, None)
     if claim is not None and failure is None:
         claims.settle_overdrawn([Deduction.from_json(entry).claim_id for entry in claim.record["deducted"]])
+
+
+def issue_loss(claims: Claims, subject: bytes) -> None:
+    """The chain lost a claim: it is on its way again, and its credentials are as before it was there."""
+    claims.set_claim_state(subject, SENT, None)
+    for row in claims.credentials_of(subject):
+        if row.version == 1 and row.status == Status.VALID:
+            claims.set_status(row.digest, Status.INVALID, RESERVED, None)
 
 
 def part_effect(claims: Claims, subject: bytes, failure: str | None) -> None:

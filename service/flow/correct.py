@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from service.core.take import has_changed, lengths
 from service.flow.claim import ClaimDesk, taking
 from service.flow.claim_calls import supersede_call
-from service.flow.claim_ports import ClaimRow, Claims, CredentialRow
+from service.flow.claim_ports import LIVE, ClaimRow, Claims, CredentialRow
 from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, Wanted, issue_credential
 from service.flow.outbox import OutboxError
@@ -48,9 +48,13 @@ def correct_claims(desk: ClaimDesk, shown_for: Callable[[str], ShownFor]) -> int
         try:
             count += _correct(desk, claim, shown_for(claim.kind))
         except (IssueError, OutboxError) as error:
+            if str(error) == claim.failure:  # said before: it is tried in every round
+                continue
             log.warning("claim %s cannot be run again: %s", claim.claim_id.hex()[:16], error)
             with desk.outbox.store.claims() as claims:
-                claims.set_claim_state(claim.claim_id, claim.state, str(error))
+                found = claims.find_claim(claim.claim_id)
+                if found is not None and found.state == LIVE:  # it may have been revoked meanwhile
+                    claims.set_claim_state(claim.claim_id, LIVE, str(error))
     return count
 
 

@@ -23,7 +23,10 @@ from service.flow.issue import IssueError
 from service.flow.once import Once, find_repeated, keep_request, wait_for
 from service.flow.outbox import Outbox, OutboxError
 from verifier.claim_messages import EndorseConsent
+from verifier.claims.kinds import ENDORSEMENT
 from verifier.claims.record import SHARES, ClaimRecord, Tank
+from verifier.sdjwt import parse
+from verifier.status import Status
 
 CONSENT_SECONDS = 90 * 24 * 3600
 
@@ -136,6 +139,26 @@ def endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None =
 def endorse_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     """An endorsement was mined, or refused because another one came first."""
     claims.set_endorsement_state(subject, FAILED if failure else LIVE, None)
+    row = claims.find_endorsement(subject)
+    if failure is not None and row is not None:
+        withdraw_endorsement(claims, row, failure)
+
+
+def endorse_loss(claims: Claims, subject: bytes) -> None:
+    """The chain lost an endorsement: it is on its way again."""
+    claims.set_endorsement_state(subject, SENT, None)
+
+
+def withdraw_endorsement(claims: Claims, row: EndorsementRow, reason: str) -> None:
+    """The credentials of an endorsement are invalid: those of its bank that state the same part of the claim."""
+    for issued in claims.credentials_of(row.claim_id):
+        if issued.kind != ENDORSEMENT.name or issued.reader != row.bank or issued.status == Status.INVALID:
+            continue
+        asked = parse(issued.text).payload["claim"]["asked"]
+        tank = Tank.from_json({name: asked[name] for name in ("currency", "whole_minor", "salt")})
+        stated = (tank.currency, asked["used_before_minor"], asked["used_after_minor"])
+        if stated == (row.currency, tank.amount(row.claim_from), tank.amount(row.claim_to)):
+            claims.set_status(issued.digest, Status.INVALID, reason, None)
 
 
 def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None) -> tuple[EndorsementRow, bool]:

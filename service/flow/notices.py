@@ -4,6 +4,7 @@ They are issued after the fact, so that the chain bears them out the moment they
 fact: the notice is made when it is asked for, or in the worker's next round.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ from verifier.report import Answer
 from verifier.shapes import to_hex
 from verifier.status import Status, StatusPlace
 from verifier.steps import verify
+
+log = logging.getLogger("cangsu.notices")
 
 
 def issue_endorsement(desk: ClaimDesk, claim: ClaimRow, row: EndorsementRow) -> str:
@@ -56,7 +59,11 @@ def issue_corrections(desk: ClaimDesk) -> int:
         lots = sorted({int(reason["lot"], 16) for reason in asked["reasons"]}) if asked else []
         if asked is None:
             continue
-        _issue(desk, claim, CORRECTION, asked, lots, reader=None, version=claim.version)
+        try:
+            _issue(desk, claim, CORRECTION, asked, lots, reader=None, version=claim.version)
+        except IssueError as error:  # not on chain yet, or another version has come since: the next round tells
+            log.warning("no notice of claim %s yet: %s", claim.claim_id.hex()[:16], error)
+            continue
         count += 1
     return count
 

@@ -3,15 +3,13 @@
 import hashlib
 
 from service.flow.claim_calls import release_call
-from service.flow.claim_ports import LIVE, RELEASED, RELEASING, ClaimRow, Claims, CredentialRow, EndorsementRow
-from service.flow.endorse import reload_endorsement, standing_of
+from service.flow.claim_ports import LIVE, RELEASED, RELEASING, ClaimRow, Claims, EndorsementRow
+from service.flow.endorse import reload_endorsement, standing_of, withdraw_endorsement
 from service.flow.issue import IssueError
 from service.flow.once import wait_for
 from service.flow.outbox import Outbox, OutboxError
 from service.flow.overdrawn import is_overdrawn, newest_version
-from verifier.claims.kinds import ENDORSEMENT
 from verifier.claims.record import Tank
-from verifier.sdjwt import parse
 from verifier.status import Status
 
 
@@ -62,22 +60,17 @@ def release_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
         return
     claims.set_endorsement_state(subject, RELEASED, None)
     _lift(claims, row.claim_id)
-    for issued in claims.credentials_of(row.claim_id):
-        if issued.kind == ENDORSEMENT.name and issued.status != Status.INVALID and _speaks_of(issued, row):
-            claims.set_status(issued.digest, Status.INVALID, "released", None)
+    withdraw_endorsement(claims, row, "released")
+
+
+def release_loss(claims: Claims, subject: bytes) -> None:
+    """The chain lost a release: it is on its way again."""
+    claims.set_endorsement_state(subject, RELEASING, None)
 
 
 def _check_live(row: EndorsementRow) -> None:
     if row.state != LIVE:
         raise IssueError("NotEndorsed", "this endorsement is not on chain, or was released", got=row.state)
-
-
-def _speaks_of(issued: CredentialRow, row: EndorsementRow) -> bool:
-    """Whether a bank's credential is of this endorsement: it states the same part of the same currency."""
-    asked = parse(issued.text).payload["claim"]["asked"]
-    tank = Tank.from_json({name: asked[name] for name in ("currency", "whole_minor", "salt")})
-    found = (issued.reader, tank.currency, asked["used_before_minor"], asked["used_after_minor"])
-    return found == (row.bank, row.currency, tank.amount(row.claim_from), tank.amount(row.claim_to))
 
 
 def _lift(claims: Claims, claim_id: bytes) -> None:

@@ -48,14 +48,24 @@ class ClaimTxs:
         """Transactions mined after a block: a reorganisation may have lost them."""
         return self._select(tables.claim_tx.c.block_number > after_block)
 
-    def tx_outcome(self, tx_hash: bytes) -> tuple[int | None, str | None]:
-        """(block, reason of failure) of a transaction."""
-        found = tables.claim_tx.c
-        row = self._connection.execute(select(found.block_number, found.failure).where(found.tx_hash == tx_hash)).one()
-        return row[0], row[1]
+    def lose_txs(self, tx: ClaimTx, mark: str, now: int) -> list[ClaimTx]:
+        """Call a transaction that the chain lost, and all mined behind it, pending again; those that had succeeded.
 
-    def settle_tx(self, tx_hash: bytes, block_number: int | None, failure: str | None) -> None:
-        """Note where a transaction was mined, and why it failed if it did; None: it is not mined any more."""
+        Nothing if another process was faster. ``mark`` tells them from those that were never mined.
+        """
+        found = tables.claim_tx
+        here = (found.c.tx_hash == tx.tx_hash) & (found.c.block_number == tx.block_number)
+        if self._connection.execute(select(found.c.tx_nonce).where(here)).first() is None:
+            return []
+        is_behind = (found.c.tx_nonce >= tx.tx_nonce) & found.c.block_number.is_not(None)
+        succeeded = self._select(is_behind & found.c.failure.is_(None))
+        lost = update(found).where(is_behind)
+        self._connection.execute(lost.where(found.c.failure.is_(None)).values(failure=mark, sent_at=now))
+        self._connection.execute(lost.values(block_number=None))
+        return succeeded
+
+    def settle_tx(self, tx_hash: bytes, block_number: int, failure: str | None) -> None:
+        """Note where a transaction was mined, and why it failed if it did."""
         found = tables.claim_tx
         values = {"block_number": block_number, "failure": failure}
         self._connection.execute(update(found).where(found.c.tx_hash == tx_hash).values(**values))
