@@ -15,6 +15,7 @@ from service.flow.claim_ports import ClaimChain, Claims, ClaimStore, ClaimTx
 from verifier.eip712 import Domain
 
 WAIT_SECONDS = 30.0
+POLL_SECONDS = 0.05
 LOOK_BACK_BLOCKS = 64
 """How deep a reorganisation may go for its losses to be seen here."""
 PATIENCE_SECONDS = 120.0
@@ -98,14 +99,15 @@ class Outbox:
         return txs
 
     def settle(self) -> int:
-        """Send what is not mined, take over what is, and look whether the chain lost any; how many moved."""
-        moved = 0
+        """Look whether the chain lost any transaction, send what is not mined, take over what is; how many moved."""
         with self.store.view() as claims:
             recent = claims.recent_txs(self.chain.block_number() - LOOK_BACK_BLOCKS)
-        for tx in recent:
-            if self._is_lost(tx):
-                moved += self._undo_from(tx)
-                break
+        lost = next((tx for tx in recent if self._is_lost(tx)), None)
+        return (0 if lost is None else self._undo_from(lost)) + self.push()
+
+    def push(self) -> int:
+        """Send what is not mined and take over what is; how many moved."""
+        moved = 0
         with self.store.view() as claims:
             pending = claims.pending_txs()
         for tx in pending:
@@ -125,11 +127,11 @@ class Outbox:
         deadline = time.monotonic() + WAIT_SECONDS
         hashes = {tx.tx_hash for tx in txs}
         while time.monotonic() < deadline and not is_over():
-            self.settle()
+            self.push()
             with self.store.view() as claims:
                 if not hashes & {tx.tx_hash for tx in claims.pending_txs()}:
                     return True
-            time.sleep(0.1)
+            time.sleep(POLL_SECONDS)
         return False
 
     def _take_over(self, tx: ClaimTx, block_number: int, failure: str | None) -> None:
