@@ -34,7 +34,7 @@ def a_fee(fee_minor: int, currency: str = "USD", **money: Any) -> Event:
 def a_receipt(received_minor: int, payee: int = EXPORTER, **money: Any) -> Event:
     """What a bank says came in."""
     paid = {"currency": "USD", "received_minor": received_minor, "payee_party": payee, "bank_reference": "R-1"}
-    return an_event("FX_RECEIPT", money=paid | money)
+    return an_event("FX_RECEIPT", money={name: value for name, value in (paid | money).items() if value is not None})
 
 
 def trade(gross_minor: int, fee_minor: int = 0, currency: str = "USD") -> list[Event]:
