@@ -1,6 +1,7 @@
 """The worked example on chain once, and claims on it through the API."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -50,12 +51,19 @@ def api(house: House) -> Iterator[Api]:
         yield opened
 
 
-@pytest.fixture
-def trading(house: House) -> Iterator[Api]:
+@contextmanager
+def trading_in(house: House) -> Iterator[Api]:
     """The same, its events on chain, with a platform and two banks that the exporter has admitted."""
     house.tell(an_admission(), an_admission(BANK), *an_opening(100))
     with house.running():
         house.api_keys = house.api_keys | register(house.runtime, [Party(OTHER_BANK, "Other bank", Role.BANK)])
     house.settle()
     with open_api(house) as opened:
+        yield opened
+
+
+@pytest.fixture
+def trading(house: House) -> Iterator[Api]:
+    """Ready to trade, on SQLite."""
+    with trading_in(house) as opened:
         yield opened

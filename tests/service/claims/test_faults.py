@@ -142,7 +142,7 @@ def test_a_reorganisation_loses_a_claim_and_what_was_endorsed_of_it(sale: Api) -
     assert judge(sale, made.text).answer is Answer.VALID
 
 
-def test_a_released_endorsement_stays_released_when_only_its_block_is_another(sale: Api) -> None:
+def test_a_released_endorsement_stays_released_through_a_reorganisation(sale: Api) -> None:
     desk, _ = a_life(sale.house)
     claim_it(desk)
     consented(desk)

@@ -1,5 +1,6 @@
 """Mistake 17, the second half: a retry endorses twice. A request that is named acts once, however often it comes."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,13 +10,22 @@ import pytest
 
 from tests.service.api.caller import Api, problem_of
 from tests.service.claims.actions import ask, judge
+from tests.service.claims.conftest import trading_in
 from tests.service.claims.trade import LINES, claim, consent, trade
+from tests.service.house import House
 from tests.service.market import BANK, EXPORTER
 from verifier.report import Answer
 from verifier.shapes import hex_bytes
 
 pytestmark = pytest.mark.chain
 BODY = {"currency": "USD", "amount_minor": 30_00, "reference": "R-1", "receipt_minor": 100_00}
+
+
+@pytest.fixture
+def trading(any_house: House) -> Iterator[Api]:
+    """On each database: what happens at one moment is theirs to sort out."""
+    with trading_in(any_house) as opened:
+        yield opened
 
 
 @pytest.fixture
