@@ -49,6 +49,7 @@ from scripts.demo_events import (
     admissions,
     sign_lines,
 )
+from scripts.demo_proofs import pre_refund_proofs, show, until_departure, worked_proofs
 from scripts.season import simulate
 from scripts.story import story
 from scripts.story_expected import EXPECTED_ACCOUNTS
@@ -205,7 +206,12 @@ def run(installation: Installation) -> bool:
         keys.save(register(runtime, parties(spki)))
     client = Client(installation.url, keys)
     outcomes = post(client, "admissions", admissions())
-    outcomes += post(client, "worked example: two lots, one declaration", story(key))
+    told = story(key)
+    first = until_departure(told)
+    outcomes += post(client, "worked example: two lots, one declaration", told[:first])
+    wait_until_anchored(client)
+    proofs = pre_refund_proofs(client, FOLDER / "proofs")
+    outcomes += post(client, "worked example: sales, returns, money, tax", told[first:])
     steps, expected = season_steps(FOLDER / "season", key)
     outcomes += post(client, f"a busy season: {len(expected)} lots, 2 warehouses", steps)
     stations = wait_until_anchored(client)
@@ -213,15 +219,20 @@ def run(installation: Installation) -> bool:
     wrong = compare_accounts(client, expected)
     console.print(f"  pieces where they should be: {len(expected) - len(wrong)} of {len(expected)} lots")
     (FOLDER / "checkpoint").write_text(client.get_text(EXPORTER, "/v1/checkpoint"))
+    console.print("  claims of the worked example: exchange, endorsements, reconciliation, return, loss")
+    proofs += worked_proofs(client, FOLDER / "proofs")
     files = issue_all(client, expected, FOLDER / "credentials")
     pinned = ("--log", runtime.origin)
-    answers = verify_all(files, "verifying against the node", "--rpc", runtime.settings.rpc_url, *pinned)
+    node = ("--rpc", runtime.settings.rpc_url)
+    answers = verify_all(files, "verifying against the node", *node, *pinned)
+    verdicts = verify_all([proof.pdf for proof in proofs], "verifying the certificates of claims", *node, *pinned)
     story_files = [file for file in files if file.stem in EXPECTED_ACCOUNTS]
     kept = ("--checkpoint", str(FOLDER / "checkpoint"))
     offline = verify_all(story_files, "verifying offline, by a kept checkpoint", *kept, *pinned)
     summarise(outcomes, stations, answers, time.monotonic() - started)
-    console.print(f"  credentials: {shown_path(FOLDER / 'credentials')}/")
-    return not wrong and {*answers.values(), *offline.values()} == {"valid"}
+    console.print(f"  credentials: {shown_path(FOLDER / 'credentials')}/\n")
+    show(console, proofs, verdicts, ROOT)
+    return not wrong and {*answers.values(), *offline.values(), *verdicts.values()} == {"valid"}
 
 
 def main() -> int:

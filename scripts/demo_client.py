@@ -30,6 +30,14 @@ class ApiKeys:
             json.dump(keys, file)
 
 
+class RefusedError(RuntimeError):
+    """The service refused a request; ``problem`` is what it said."""
+
+    def __init__(self, path: str, problem: dict[str, Any]) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.problem = problem
+
+
 class Client:
     """One connection to the service; each call is made as a party."""
 
@@ -57,11 +65,17 @@ class Client:
         return answer.text
 
     def post(self, party: int, path: str, body: dict[str, Any]) -> Any:
-        """Post a document; the answer's JSON. The problem's text on a refusal."""
+        """Post a document; the answer's JSON. Raises RefusedError."""
         answer = self._http.post(path, json=body, headers=self._headers(party))
         if answer.is_error:
-            raise RuntimeError(f"{path}: {answer.text}")
+            raise RefusedError(path, answer.json())
         return answer.json()
+
+    def certify(self, party: int, credential: str) -> bytes:
+        """The certificate of a credential, as PDF."""
+        answer = self._http.post("/v1/certificates", content=credential, headers=self._headers(party))
+        answer.raise_for_status()
+        return answer.content
 
     def stations(self) -> dict[str, Any]:
         """How much lies at each station of the way."""

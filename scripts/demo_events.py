@@ -28,6 +28,9 @@ LOS_ANGELES, HAMBURG = 1, 2
 ACCOUNT = 1
 """Number of the exporter's platform account: fees, statements and receipts are notes in its book."""
 BOOK = lot_to_hex(book_number(ACCOUNT, EXPORTER))
+SEASON_ACCOUNT = 2
+"""Another account: the season's fees are none of the worked example's."""
+SEASON_BOOK = lot_to_hex(book_number(SEASON_ACCOUNT, EXPORTER))
 BEIJING = timezone(timedelta(hours=8))
 
 

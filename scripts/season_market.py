@@ -14,7 +14,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.demo_events import ACCOUNT, BOOK, CARRIER, PLATFORM, Step
+from scripts.demo_events import CARRIER, PLATFORM, SEASON_ACCOUNT, SEASON_BOOK, Step
 from scripts.season_warehouse import Warehouse
 from scripts.season_world import COUNTRY, CURRENCIES, Lot, World
 
@@ -153,7 +153,7 @@ class Market:
         )
 
     def _account(self, currency: str) -> dict[str, Any]:
-        return {"settlement_id": f"STL-{currency}-{self.world.day:%Y-%m}", "platform_account": ACCOUNT}
+        return {"settlement_id": f"STL-{currency}-{self.world.day:%Y-%m}", "platform_account": SEASON_ACCOUNT}
 
     def sell(
         self, line: Line, ship: Step, at: datetime | None = None, fate: str | None = None, gross: int = -1
@@ -259,14 +259,14 @@ class Market:
         account, fee = self._account(currency), max(0, sales - refunds) * 15 // 100
         bill = {"fee_type": "commission", "fee_minor": fee, "bill_no": f"C-{currency}-{self.world.day:%Y%m}"}
         bill |= {"bill_line": 1, "is_netted": True}
-        self.world.post(PLATFORM, "F", "FEE", BOOK, money=common | bill, order=account)
+        self.world.post(PLATFORM, "F", "FEE", SEASON_BOOK, money=common | bill, order=account)
         opening = self.closing[currency]
         balance = opening + sales - refunds + adjustments - fee
         payout = max(0, balance)
         self.closing[currency] = balance - payout
         money = {"opening_minor": opening, "sales_minor": sales, "refunds_minor": refunds, "fees_minor": fee}
         money |= {"adjustments_minor": adjustments, "payout_minor": payout, "closing_minor": balance - payout}
-        self.world.post(PLATFORM, "STL", "PLATFORM_STATEMENT", BOOK, money=common | money, order=account)
+        self.world.post(PLATFORM, "STL", "PLATFORM_STATEMENT", SEASON_BOOK, money=common | money, order=account)
 
 
 def _draw(world: World, per_mille: dict[str, int]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.demo_events import BOOK, EXPORTER, GATEWAY, LOS_ANGELES, Step, source_hash
+from scripts.demo_events import EXPORTER, GATEWAY, LOS_ANGELES, SEASON_BOOK, Step, source_hash
 from scripts.season_world import OPERATOR, Lot, World
 
 _BATCHES = (2, 3, 4)
@@ -184,10 +184,12 @@ class Warehouse:
         """Pieces that no notice announced: a note until they are explained, never stock of a lot."""
         goods, days = {"sku": lot.sku.code, "pieces": self.world.rng.randint(1, 3)}, self.world.rng.randint(3, 12)
         prefix = f"{self.name}-EXC"
-        excess = self.world.post(self.party, prefix, "EXCESS", BOOK, site=self.site, goods=goods)
+        excess = self.world.post(self.party, prefix, "EXCESS", SEASON_BOOK, site=self.site, goods=goods)
         reason: dict[str, Any] = {"goods": goods, "logistics": {"reason": "other_sellers_goods"}}
         solved: dict[str, Any] = {"site": self.site, "target": excess} | reason
-        self.world.later(days, self.party, lambda: self.world.post(self.party, prefix, "EXCESS_SOLVED", BOOK, **solved))
+        self.world.later(
+            days, self.party, lambda: self.world.post(self.party, prefix, "EXCESS_SOLVED", SEASON_BOOK, **solved)
+        )
 
     def bill(self) -> None:
         """Storage and delivery, paid by the exporter apart from the proceeds. A wrong delivery fee is credited."""
@@ -198,10 +200,10 @@ class Warehouse:
             if fee:
                 money = {"currency": self.currency, "date": f"{day}", "fee_type": fee_type, "fee_minor": fee}
                 money |= {"bill_no": f"{self.name}-{day:%Y%m}", "bill_line": line, "is_netted": False}
-                charged = self.world.post(self.party, f"{self.name}-FEE", "FEE", BOOK, money=money)
+                charged = self.world.post(self.party, f"{self.name}-FEE", "FEE", SEASON_BOOK, money=money)
                 if fee_type == "delivery":
                     credit: dict[str, Any] = {"money": money | {"fee_minor": _DELIVERY_MINOR}, "target": charged}
-                    self.world.post(self.party, f"{self.name}-FEE", "FEE_CREDIT", BOOK, **credit)
+                    self.world.post(self.party, f"{self.name}-FEE", "FEE_CREDIT", SEASON_BOOK, **credit)
 
     def send(self, other: "Warehouse", lot: Lot, pieces: int, days: int, *, is_held: bool = False) -> None:
         """Transfer pieces; their owner then announces them at the other warehouse. Held ones are never announced."""

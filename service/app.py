@@ -20,6 +20,7 @@ from service.api import (
     lots,
     problems,
     statuses,
+    tax_rows,
 )
 from service.api.access import Doorman
 from service.api.document import describe_problems
@@ -37,6 +38,7 @@ ROUTES = (
     deadlines,
     claims,
     endorsements,
+    tax_rows,
     credentials,
     disclose,
     certificates,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from service.chain.claims import ChainClaims
-from service.flow import claim, correct, endorse, release
+from service.flow import claim, correct, endorse, post_rows, release, revoke
 from service.flow.claim import ClaimDesk
 from service.flow.histories import ShownFor
 from service.flow.outbox import Effect, Loss, Outbox
@@ -17,9 +17,12 @@ from verifier.contract import registry_address, registry_domain
 
 EFFECTS: dict[str, Effect] = {
     **claim.EFFECTS,
+    "revoke": revoke.revoke_effect,
+    "unwind": lambda claims, subject, failure: None,
     "supersede": correct.supersede_effect,
     "endorse": endorse.endorse_effect,
     "release": release.release_effect,
+    post_rows.ACTION: post_rows.row_effect,
 }
 LOSSES: dict[str, Loss] = {
     "issue": claim.issue_loss,

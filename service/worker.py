@@ -10,6 +10,7 @@ from service.flow.anchor import anchor_batches
 from service.flow.confirm import LogMismatchError, confirm_blocks
 from service.flow.correct import correct_claims
 from service.flow.notices import issue_corrections
+from service.flow.post_rows import post_rows
 from service.flow.reconcile import find_lost_tail, find_refused
 from service.flow.seal import seal_batches
 from service.runtime import Runtime
@@ -73,6 +74,7 @@ class Worker:
         desk.outbox.settle()
         correct_claims(desk, shown_for)
         issue_corrections(desk)
+        post_rows(desk.outbox)
         self._settled_at = time.monotonic()
 
     def _confirm(self) -> int:

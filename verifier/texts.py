@@ -229,8 +229,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "各主体编号对应哪家企业、{iss} 是否为签发方地址：链上只有编号",
     ),
     "open.later": (
-        "what happened after block {block_number}",
-        "区块 {block_number} 之后发生的事",
+        "what happened after block {block_number}: the credential may have been withdrawn or replaced since",
+        "区块 {block_number} 之后发生的事：凭证其后可能已被撤销，或已被更正后的凭证替代",
     ),
     "open.trusted.node": (
         "that the node told the truth: it is the one that you chose",

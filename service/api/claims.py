@@ -9,12 +9,13 @@ from service.api.access import Caller, CallerDep, require_lot
 from service.api.body import json_body, openapi_body
 from service.api.problems import ProblemError, not_found
 from service.claim_runtime import shown_for
-from service.core.access import may_read_claim
-from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim, revoke_claim
+from service.core.access import claim_kinds_for, may_read_claim
+from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim
 from service.flow.claim_ports import ClaimRow, CredentialRow
 from service.flow.endorse import standings_of
 from service.flow.issue import IssueError
 from service.flow.once import Once
+from service.flow.revoke import revoke_claim
 from service.store.claims import SqlClaims, SqlClaimStore
 from verifier.claims.kinds import KIND_BY_NAME, PROVENANCE
 from verifier.shapes import to_hex
@@ -104,11 +105,11 @@ def post_claim(
 
 @router.get("", summary="Claims 证明列表")
 def get_claims(request: Request, caller: CallerDep) -> dict[str, Any]:
-    """The caller's claims, and those that their owners have shown it, newest first."""
+    """The caller's claims, those that their owners have shown it, and those made for its office, newest first."""
     with _store(request).view() as claims:
-        own = claims.claims_for(owner=caller.party)
-        shown = claims.claims_for(ids=claims.claims_open_to(caller.party))
-        return {"claims": [describe_claim(claim) for claim in [*own, *shown]]}
+        shown = claims.claims_open_to(caller.party)
+        found = claims.claims_for(owner=caller.party, ids=shown, kinds=claim_kinds_for(caller.roles))
+        return {"claims": [describe_claim(claim) for claim in found]}
 
 
 @router.get("/{claim_id}", summary="A claim 证明详情")

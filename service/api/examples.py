@@ -85,3 +85,29 @@ DEADLINES_ANSWER: dict[int | str, dict[str, Any]] = {
         }
     }
 }
+TAX_ROWS_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "application/json": {
+                "example": {
+                    "lot": "4c619d9fa4c2f9e1",
+                    "line": "223320260001234567-02-00",
+                    "live_pieces": 350,
+                    "refunded_pieces": 0,
+                    "steps": [
+                        {
+                            "position": 4,
+                            "row": 1,
+                            "tax_seq": "2026040002",
+                            "tax_state": "PRE_REFUND",
+                            "pieces": 500,
+                            "is_taken_back": False,
+                            "status": "recorded",
+                            "failure": None,
+                        }
+                    ],
+                }
+            }
+        }
+    }
+}

@@ -74,6 +74,15 @@ class ChainClaims(ChainRpc):
         """Lineages of an owner that are overdrawn and not settled."""
         return [bytes(claim_id) for claim_id in self._call("overdrawnOf", owner)]
 
+    def row_live_pieces(self, lot: int, row: int) -> int:
+        """Pieces of a lot's refund row that are live: neither repaid nor taken back."""
+        return int(self._call("rowOf", lot, row)[2])
+
+    def refunds(self, lot: int) -> tuple[int, int]:
+        """Pieces of a lot in live pre-refund rows, and pieces refunded for good."""
+        live, refunded = self._call("refundsOf", lot)
+        return int(live), int(refunded)
+
     def claim_version(self, claim_id: bytes) -> int:
         """The version of a claim; 0 if there is none."""
         return int(self._call("claimOf", claim_id)[5])

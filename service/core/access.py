@@ -18,9 +18,12 @@ _KINDS_BY_ROLE = {
 
 def may_read_claim(party: int, roles: int, *, owner: int, kind: str, is_shown: bool) -> bool:
     """The owner, and whom it has shown the claim; tax and customs the kinds that are made for them. No bank unasked."""
-    if party == owner or is_shown:
-        return True
-    return any(roles & role and kind in kinds for role, kinds in _KINDS_BY_ROLE.items())
+    return party == owner or is_shown or kind in claim_kinds_for(roles)
+
+
+def claim_kinds_for(roles: int) -> frozenset[str]:
+    """The kinds of claim that are made for an office, whoever's they are."""
+    return frozenset(kind for role, kinds in _KINDS_BY_ROLE.items() if roles & role for kind in kinds)
 
 
 def may_read_event(party: int, sender: int, *, may_read_lot: bool) -> bool:

@@ -15,8 +15,9 @@ from secrets import token_bytes
 from typing import Any
 
 from service.core.take import Taking, lengths
-from service.flow.claim_calls import issue_calls, revoke_calls
-from service.flow.claim_ports import FAILED, LIVE, REVOKED, SENT, ClaimRow, Claims, CredentialRow
+from service.flow.books import needed_books
+from service.flow.claim_calls import issue_calls
+from service.flow.claim_ports import FAILED, LIVE, SENT, ClaimRow, Claims, CredentialRow
 from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, IssuerDesk, UnrecordedView, Wanted, issue_credential
 from service.flow.once import Once, find_repeated, keep_request, wait_for
@@ -24,10 +25,11 @@ from service.flow.outbox import Call, Outbox, OutboxError
 from service.flow.overdrawn import find_deductions
 from service.flow.reserve import reserved_place
 from verifier.claim_record import digest_of
-from verifier.claims.kinds import ClaimKind, Purpose
+from verifier.claims.kinds import SETTLEMENT, ClaimKind, Purpose
 from verifier.claims.record import ClaimRecord, Deduction
 from verifier.es256 import Jwk
 from verifier.policy import Policy
+from verifier.record import lot_to_hex
 from verifier.report import Answer, Report
 from verifier.status import Status, StatusPlace
 from verifier.steps import verify
@@ -97,27 +99,6 @@ def make_claim(desk: ClaimDesk, wish: ClaimWish, once: Once | None = None) -> Cl
         return _give(desk, made, is_new=False)
 
 
-def revoke_claim(desk: ClaimDesk, claim: ClaimRow) -> str:
-    """Take a claim back, which frees its sales; the new state. Raises IssueError if banks have endorsed any of it.
-
-    Safe to repeat.
-    """
-    outbox = desk.outbox
-    if claim.state == REVOKED:
-        return REVOKED
-    calls = revoke_calls(outbox, desk.issuer.party, claim.claim_id, ClaimRecord.from_json(claim.record))
-    try:
-        outbox.check(calls[0])
-    except OutboxError as error:
-        raise IssueError("ChainRefuses", "the chain does not let this claim be revoked", reason=error.reason) from error
-    with outbox.store.claims() as claims:
-        txs = outbox.save(claims, calls)
-    outbox.wait(txs)
-    with outbox.store.view() as claims:
-        found = claims.find_claim(claim.claim_id)
-    return SENT if found is None else found.state
-
-
 def issue_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     """A claim's last transaction was mined: it is live, its credential valid; or it failed, and frees what it took."""
     claims.set_claim_state(subject, FAILED if failure else LIVE, failure)
@@ -145,16 +126,6 @@ def part_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
         claims.set_claim_state(subject, FAILED, failure)
 
 
-def revoke_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
-    """A claim was revoked: every credential of it is invalid."""
-    if failure is not None:
-        return
-    claims.set_claim_state(subject, REVOKED, None)
-    for row in claims.credentials_of(subject):
-        if row.status != Status.INVALID:
-            claims.set_status(row.digest, Status.INVALID, "revoked", None)
-
-
 def taking(
     claims: Claims, desk: ClaimDesk, kind: ClaimKind, claim_id: bytes, owner: int, lots: Sequence[int]
 ) -> Taking:
@@ -171,12 +142,13 @@ def taking(
 
 
 def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, status: StatusPlace | None) -> Issued:
-    books = claims.books_of(wish.owner) if wish.kind.takes_books or wish.kind.reads_books else []
+    _check_held(claims, wish)
+    books = needed_books(claims, wish.kind, wish.owner, wish.lots)
     taken = taking(claims, desk, wish.kind, claim_id, wish.owner, wish.lots)
     wanted = Wanted(
         kind=wish.kind,
         owner=wish.owner,
-        histories=[*wish.lots, *(book for book in books if claims.runs_of(book))],
+        histories=[*wish.lots, *books],
         shown_for=wish.shown_for,
         asked=wish.asked,
         take=taken.first,
@@ -184,6 +156,17 @@ def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, st
         holder=wish.holder,
     )
     return issue_credential(claims, desk.issuer, wanted, datetime.now(UTC))
+
+
+def _check_held(claims: Claims, wish: ClaimWish) -> None:
+    """A reconciliation is final for its window: what still waits for another event must be settled first."""
+    held = claims.held_on(wish.lots, int(time.time())) if wish.kind is SETTLEMENT else []
+    if held:
+        raise IssueError(
+            "EventsHeld", "events of these lots still wait for others: post what they wait for, or let them expire",
+            lots=sorted({lot_to_hex(row.lot) for row in held}), codes=sorted({row.code for row in held}),
+            expected=0, got=len(held),
+        )  # fmt: skip
 
 
 def _overlaps(claims: Claims, lot: int, record: ClaimRecord) -> bool:
@@ -289,6 +272,4 @@ def _await(desk: ClaimDesk, claim_id: bytes) -> str:
 EFFECTS: dict[str, Callable[[Claims, bytes, str | None], None]] = {
     "issue": issue_effect,
     "part": part_effect,
-    "revoke": revoke_effect,
-    "unwind": lambda claims, subject, failure: None,
 }

@@ -1,11 +1,11 @@
 """The store's side of claims: lineages and credentials, in one transaction at a time."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 
 from service.flow.claim_ports import LIVE, REVOKED, SENT, ClaimRow, CredentialRow
 from service.store import claim_schema as tables
@@ -14,6 +14,7 @@ from service.store.claim_txs import ClaimTxs
 from service.store.database import reading, select_in, writing
 from service.store.endorsements import Endorsements
 from service.store.schema import from_signed, to_signed
+from service.store.tax_rows import TaxRows
 from service.store.trail import SqlTrail
 from verifier.record import BOOK_BIT, REGISTRY_ACCOUNT, lot_from_hex, lot_to_hex
 
@@ -22,7 +23,7 @@ CLAIM_LOCK = 0x63616E6A
 _STANDING = (SENT, LIVE)
 
 
-class SqlClaims(ClaimTxs, Endorsements, SqlTrail):
+class SqlClaims(ClaimTxs, Endorsements, TaxRows, SqlTrail):
     """One transaction over claims and the trail."""
 
     def __init__(self, connection: Connection) -> None:
@@ -121,14 +122,11 @@ class SqlClaims(ClaimTxs, Endorsements, SqlTrail):
         """A lineage."""
         return self._one(select(tables.claim).where(tables.claim.c.id == claim_id), _to_claim)
 
-    def claims_for(self, *, owner: int | None = None, ids: Sequence[bytes] | None = None) -> list[ClaimRow]:
-        """Lineages of an owner, or by their ids, newest first."""
+    def claims_for(self, *, owner: int, ids: Sequence[bytes], kinds: Collection[str]) -> list[ClaimRow]:
+        """Lineages of an owner, by their ids, and of kinds, newest first."""
         found = tables.claim
-        query = select(found).order_by(found.c.created_at.desc(), found.c.id)
-        if owner is not None:
-            query = query.where(found.c.owner == owner)
-        if ids is not None:
-            query = query.where(found.c.id.in_(ids))
+        any_of = or_(found.c.owner == owner, found.c.id.in_(ids), found.c.kind.in_(kinds))
+        query = select(found).where(any_of).order_by(found.c.created_at.desc(), found.c.id)
         return [_to_claim(row) for row in self._connection.execute(query)]
 
     def claims_on(self, lots: Sequence[int], purpose: int) -> list[ClaimRow]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -85,6 +86,8 @@ account = Table(
     Column("site", Integer, primary_key=True, autoincrement=False),
     Column("word", LargeBinary(32), nullable=False),
 )
+TAX_NOTE = text("kind IN (68, 196)")
+"""TAX_STATE and its reversal."""
 event = Table(
     "event",
     metadata,
@@ -104,6 +107,8 @@ event = Table(
     Column("body", LargeBinary, nullable=False),
     Column("disclosures", LargeBinary),
     UniqueConstraint("lot", "position"),
+    # The few notes of tax offices among all events: what reads them repeats these words, or the index does not serve.
+    Index("event_tax_note", "lot", "position", sqlite_where=TAX_NOTE, postgresql_where=TAX_NOTE),
 )
 used = Table(
     "used",

@@ -1,7 +1,7 @@
 """Reads for people and proofs: lots, trails, batches, checkpoints, registry books. One transaction sees one state."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from service.core.allocation import Allocation, Kit
+from service.flow.claim_ports import HeldNote
 from service.flow.ports import Batch, Run, Segment
 from service.store import schema
 from service.store.allocation import find_allocations, list_kits
@@ -17,6 +18,7 @@ from service.store.log import BATCH, SEGMENT, to_batch, to_run, to_segment
 from service.store.schema import from_signed, to_signed
 from service.store.tiles import Tiles
 from verifier.lanes import LotAccounts, from_account_word
+from verifier.record import lot_to_hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,20 @@ class SqlTrail:
             return None
         is_expired = row.ended_code is None and row.expires_at <= now
         return {**row._mapping, "ended_code": "Expired" if is_expired else row.ended_code}
+
+    def held_on(self, lots: Sequence[int], now: int) -> list[HeldNote]:
+        """Events that still wait in these lots, of parties that have a part in them: no stranger holds up a claim."""
+        held, event = schema.held.c, schema.event.c
+        found = []
+        for number in lots:
+            lot = self.find_lot(lot=number)
+            places = [lot_to_hex(number), *([] if lot is None or lot.line is None else [lot.line])]
+            involved = select(event.party).where(event.lot == to_signed(number))
+            query = select(held.party, held.code).where(
+                held.waits_on.in_(places), held.ended_code.is_(None), held.expires_at > now, held.party.in_(involved)
+            )
+            found += [HeldNote(number, party, code) for party, code in self._connection.execute(query)]
+        return found
 
     def events_of(self, lot: int, first: int = 0, last: int = 2**31 - 1) -> list[EventView]:
         """The events of a lot at positions first to last (excluded), in order."""

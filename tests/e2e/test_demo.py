@@ -69,6 +69,30 @@ def test_the_demo_leaves_a_valid_credential_of_every_lot(first_run: tuple[Path, 
     assert "52 valid" in output
 
 
+PROOFS = {
+    "tax/pre-refund-01", "tax/pre-refund-02", "tax/settlement", "bank/exchange", "bank/endorsement", "customs/return",
+    "customs/loss",
+}  # fmt: skip
+
+
+def test_the_demo_ends_with_the_proofs_of_the_worked_example(first_run: tuple[Path, int, str]) -> None:
+    folder, status, output = first_run
+    assert status == 0, output
+    found = {str(file.relative_to(folder / "proofs").with_suffix("")) for file in (folder / "proofs").glob("*/*.pdf")}
+    assert found == PROOFS
+    assert output.count("proofs/") == len(PROOFS)
+    for figure in ("ceilings USD 12,675.00, CAD 2,600.00", "remaining USD 75.00", "CNY 6,756.00 claimed anew"):
+        assert figure in output
+
+
+def test_a_certificate_carries_its_credential(folder: Path, tmp_path: Path) -> None:
+    pdf = folder / "proofs" / "bank" / "exchange.pdf"
+    assert verify(pdf, "--checkpoint", str(folder / "checkpoint")) == CANNOT_TELL  # only a node knows the claim
+    changed = tmp_path / "changed.pdf"
+    changed.write_bytes(b"no PDF")
+    assert verify(changed) == INVALID
+
+
 def test_a_second_run_goes_on_from_the_first(folder: Path) -> None:
     assert len(list((folder / "credentials").glob("*.sdjwt"))) == 52
 

@@ -182,7 +182,7 @@ def test_threads_share_a_view_and_each_reads_the_block_that_it_verified(
 ) -> None:
     """A service verifies in many threads at once; the history of one block must not answer for another."""
     view = NodeView(factory.node)
-    lot, document = world.number_line("223320260001234569", 3)
+    lot, document = world.number_line("223320260001239876", 3)
     declare = {"kind": "DECLARE", "lot": lot, "site": EXPORTER, "quantity": 5}
     world.record(GATEWAY, declare | {"groups": {"document": document}})
     old = factory.anchor([])

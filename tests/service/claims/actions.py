@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import orjson
 
+from scripts.story import story
+from scripts.story_expected import LINE_A
 from tests.service.api.caller import Api
-from tests.service.market import BANK, EXPORTER
+from tests.service.market import BANK, EXPORTER, line_key
 from verifier.chain import Node, NodeView
 from verifier.policy import Policy
 from verifier.report import Report
@@ -47,3 +49,14 @@ def judge(api: Api, credential: str, status_list: bytes | None = None) -> Report
     """What a verifier says that asks the chain itself."""
     policy = Policy(now=int(time.time()), log=api.house.runtime.pin, status_list=status_list)
     return verify(credential.encode(), policy, NodeView(Node(api.house.settings.rpc_url)))
+
+
+def sale_of_two(api: Api) -> dict[str, Any]:
+    """A sale of two lamps in dollars that nothing came back of, as its sender named it."""
+    returned = {step[1].get("target_id") for step in story(line_key()) if step[1]["kind"] == "RETURN_IN"}
+    return next(
+        event
+        for _, event in story(line_key())
+        if event["kind"] == "SALE" and event["line"] == LINE_A and event["quantity"] == 2
+        and event["money"]["currency"] == "USD" and event["event_id"] not in returned
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """The worked example on chain once, and claims on it through the API."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -67,3 +68,11 @@ def trading(house: House) -> Iterator[Api]:
     """Ready to trade, on SQLite."""
     with trading_in(house) as opened:
         yield opened
+
+
+def wait_until_settled(api: Api) -> None:
+    """Wait until all that was accepted is on chain; the worker runs by itself."""
+    deadline = time.monotonic() + 60
+    while not api.house.is_settled():
+        assert time.monotonic() < deadline, api.house.counts()
+        time.sleep(0.05)

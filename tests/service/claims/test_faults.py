@@ -52,7 +52,7 @@ def endorse_it(desk: ClaimDesk) -> EndorsementRow:
 def the_claim(desk: ClaimDesk) -> ClaimRow:
     """The only claim that was not refused."""
     with desk.outbox.store.view() as claims:
-        (found,) = (claim for claim in claims.claims_for(owner=EXPORTER) if claim.state != "failed")
+        (found,) = (claim for claim in claims.claims_for(owner=EXPORTER, ids=(), kinds=()) if claim.state != "failed")
     return found
 
 
@@ -207,7 +207,7 @@ def test_the_chain_refuses_a_claim_when_it_is_mined(sale: Api, monkeypatch: pyte
         claim_it(desk)
     assert refused.value.code == "ChainRefuses"
     with desk.outbox.store.view() as claims:
-        (failed,) = claims.claims_for(owner=EXPORTER)
+        (failed,) = claims.claims_for(owner=EXPORTER, ids=(), kinds=())
         assert (failed.state, {status for _, status in claims.statuses()}) == ("failed", {Status.INVALID})
     book = book_number(1, EXPORTER)
     assert desk.outbox.chain.book_cursor(1, book) == 0

@@ -1,13 +1,10 @@
 """The worked example of the trade, to the cent, through the public API."""
 
-from typing import Any
-
-from scripts.story import story
 from scripts.story_expected import EXPECTED_MONEY, LINE_A
 from tests.service.api.caller import Api, problem_of
-from tests.service.claims.actions import ask, collect, judge, wait_for_version
+from tests.service.claims.actions import ask, collect, judge, sale_of_two, wait_for_version
 from tests.service.claims.conftest import TOLD_AT
-from tests.service.market import BANK, EXPORTER, a_refund, an_event, line_key
+from tests.service.market import BANK, EXPORTER, a_refund, an_event
 from verifier.render import render
 from verifier.report import Answer, Report
 
@@ -99,14 +96,3 @@ def expect_overdrawn(report: Report) -> None:
     assert "USD is overdrawn, -30.00 remaining: nothing more may be endorsed" in english
     assert "USD：上限 12,645.00，各银行已签注 12,675.00，剩余 -30.00" in chinese
     assert "USD 已超额签注，剩余 -30.00：不得再签注" in chinese
-
-
-def sale_of_two(api: Api) -> dict[str, Any]:
-    """A sale of two lamps in dollars that nothing came back of, as its sender named it."""
-    returned = {step[1].get("target_id") for step in story(line_key()) if step[1]["kind"] == "RETURN_IN"}
-    return next(
-        event
-        for _, event in story(line_key())
-        if event["kind"] == "SALE" and event["line"] == LINE_A and event["quantity"] == 2
-        and event["money"]["currency"] == "USD" and event["event_id"] not in returned
-    )  # fmt: skip

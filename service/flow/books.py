@@ -1,0 +1,32 @@
+"""Which books a claim on lots needs: those of the accounts that sold, and no other account of the same owner."""
+
+from collections.abc import Iterator, Sequence
+
+from service.flow.claim_ports import Claims
+from verifier.claims.kinds import ClaimKind
+from verifier.claims.sales import SALES
+from verifier.event import GROUPS, parse_disclosure
+from verifier.kinds import CODE_BY_NAME
+from verifier.record import book_number
+
+_SALE_CODES = frozenset(CODE_BY_NAME[name] for name in SALES)
+_ORDER = GROUPS.index("order")
+
+
+def needed_books(claims: Claims, kind: ClaimKind, owner: int, lots: Sequence[int]) -> list[int]:
+    """The owner's books that hold anything on chain and are of an account that sold from these lots, in rising order.
+
+    A sale that names no account is of the owner's own ledger, account 0.
+    """
+    if not (kind.takes_books or kind.reads_books):
+        return []
+    wanted = {book_number(account, owner) for lot in lots for account in _accounts(claims, lot)}
+    return [book for book in claims.books_of(owner) if book in wanted and claims.runs_of(book)]
+
+
+def _accounts(claims: Claims, lot: int) -> Iterator[int]:
+    for event in claims.events_of(lot):
+        if event.kind in _SALE_CODES and event.disclosures is not None:
+            _, order = parse_disclosure(event.disclosures.decode().split("~")[_ORDER])
+            account = order.get("platform_account", 0)
+            yield account if type(account) is int else 0
