@@ -13,6 +13,7 @@ from service.flow.claim_calls import endorse_call, sign_consent
 from service.flow.claim_ports import (
     FAILED,
     LIVE,
+    RELEASING,
     SENT,
     ClaimRow,
     Claims,
@@ -150,7 +151,15 @@ def endorse_loss(claims: Claims, subject: bytes) -> None:
 
 
 def withdraw_endorsement(claims: Claims, row: EndorsementRow, reason: str) -> None:
-    """The credentials of an endorsement are invalid: those of its bank that state the same part of the claim."""
+    """The credentials of an endorsement are invalid: those of its bank that state the same part of the claim.
+
+    Unless another endorsement of that part stands: of two that the bank sent at one moment, one was refused.
+    """
+    part = (row.bank, row.currency, row.claim_from, row.claim_to)
+    for other in claims.endorsements_of(row.claim_id):
+        is_same_part = part == (other.bank, other.currency, other.claim_from, other.claim_to)
+        if is_same_part and other.endorsement_id != row.endorsement_id and other.state in (LIVE, RELEASING):
+            return
     for issued in claims.credentials_of(row.claim_id):
         if issued.kind != ENDORSEMENT.name or issued.reader != row.bank or issued.status == Status.INVALID:
             continue

@@ -83,6 +83,19 @@ def test_mistake_17_repeats_at_one_moment_are_one_endorsement(trading: Api, path
     assert used(trading, path) == 30_00
 
 
+def test_two_equal_parts_at_one_moment_are_one_endorsement_and_its_credential_stands(trading: Api, path: str) -> None:
+    """The part that came second is refused by name and may be repeated; it takes nothing from the first."""
+    with trading.house.running(), ThreadPoolExecutor(2) as pool:
+        posts = [pool.submit(post, trading, BANK, f"{path}/endorsements", f"N-{n}", **BODY) for n in range(2)]
+        answers = [found.result() for found in posts]
+        for number, answer in enumerate(answers):
+            if answer.status_code == 409:
+                assert post(trading, BANK, f"{path}/endorsements", f"N-{number}", **BODY).status_code == 201
+    assert used(trading, path) == 60_00
+    issued = [row for row in trading.get(BANK, path).json()["credentials"] if row["kind"] == "endorsement"]
+    assert [row["status"] for row in issued] == ["valid", "valid"]
+
+
 def test_a_name_is_given_to_one_request_only(trading: Api, path: str) -> None:
     with trading.house.running():
         assert post(trading, BANK, f"{path}/endorsements", "N-1", **BODY).status_code == 201
