@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from verifier.anchor import Anchor
-from verifier.claim_record import verify_claim_record
+from verifier.claim_record import Recorded, verify_claim_record
 from verifier.claims.kinds import claim_kind
 from verifier.credential import Credential, parse_credential, place_disclosures, verify_issuer
 from verifier.disclosures import Shown
@@ -138,6 +138,15 @@ def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Repo
         steps.standing(listed)
     attestations = steps.must(10, lambda: verify_signers(payload, leaves, registry), _count_attesters)
     return _report(credential, policy, view, steps.results, shown, numbers, Standing(recorded, listed), attestations)
+
+
+def with_record(report: Report, recorded: Recorded) -> Report:
+    """The report of a credential that was verified before the chain held its claim, once step 9 has passed too."""
+    results = tuple(StepResult(9, Outcome.PASSED) if step.number == 9 else step for step in report.steps)
+    is_open = any(step.outcome is not Outcome.PASSED for step in results)
+    answer = Answer.CANNOT_TELL if is_open else Answer.VALID
+    statement = None if report.statement is None else replace(report.statement, recorded=recorded)
+    return replace(report, answer=answer, steps=results, statement=statement)
 
 
 def verify_chain(anchor: Anchor, policy: Policy, view: ChainView) -> None:

@@ -35,9 +35,9 @@ class ChainClaims(ChainRpc):
         receipt = self.ask("eth_getTransactionReceipt", "0x" + tx_hash.hex())
         return None if receipt is None else (int(receipt["blockNumber"], 16), int(receipt["status"], 16) == 1)
 
-    def why_refused(self, sender: str, function: str, arguments: Sequence[Any]) -> str:
-        """The contract's reason for refusing a call now; empty if it would accept."""
-        error = self.try_call(sender, self._address, self._encode(function, arguments))
+    def why_refused(self, sender: str, function: str, arguments: Sequence[Any], *, gas: int) -> str:
+        """The contract's reason for refusing a call with so much gas now; empty if it would accept."""
+        error = self.try_call(sender, self._address, self._encode(function, arguments), gas)
         return "" if error is None else explain_revert(error.data) if error.data else str(error)
 
     def why_refused_again(self, sender: str, raw_tx: bytes) -> str:

@@ -1,7 +1,7 @@
 """claim: compute a claim, sign it, have the chain record what it uses up, and verify it whole before it is handed out.
 
     draft and sign  →  our own verifier, all but step 9  →  save claim, credential and transactions  →  chain
-    →  our own verifier, step 9 too
+    →  our own verifier, step 9
 
 A kind that uses nothing up ends after the second. A crash after saving loses nothing: the outbox goes on from there.
 """
@@ -17,22 +17,25 @@ from typing import Any
 from service.core.take import Taking, lengths
 from service.flow.books import needed_books
 from service.flow.claim_calls import issue_calls
-from service.flow.claim_ports import FAILED, LIVE, SENT, ClaimRow, Claims, CredentialRow
+from service.flow.claim_ports import FAILED, LIVE, REVOKED, SENT, ClaimRow, Claims, CredentialRow
+from service.flow.give_back import give_back
 from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, IssuerDesk, UnrecordedView, Wanted, issue_credential
 from service.flow.once import Once, find_repeated, keep_request, wait_for
 from service.flow.outbox import Call, Outbox, OutboxError
 from service.flow.overdrawn import find_deductions
 from service.flow.reserve import reserved_place
-from verifier.claim_record import digest_of
+from verifier.claim_record import digest_of, verify_claim_record
 from verifier.claims.kinds import SETTLEMENT, ClaimKind, Purpose
 from verifier.claims.record import ClaimRecord, Deduction
+from verifier.credential import parse_credential
+from verifier.errors import VerificationError
 from verifier.es256 import Jwk
 from verifier.policy import Policy
 from verifier.record import lot_to_hex
-from verifier.report import Answer, Report
+from verifier.report import Report
 from verifier.status import Status, StatusPlace
-from verifier.steps import verify
+from verifier.steps import verify, with_record
 
 RESERVED = "not issued"
 
@@ -87,7 +90,7 @@ def make_claim(desk: ClaimDesk, wish: ClaimWish, once: Once | None = None) -> Cl
     with desk.outbox.store.view() as claims:
         made = _made_before(claims, once)
     if made is not None:
-        return _give(desk, made, is_new=False)
+        return _give(desk, made)
     try:
         with reserved_place(desk.outbox.store, wish.kind.name, wish.owner) as index:
             return _make(desk, wish, once, index)
@@ -96,7 +99,7 @@ def make_claim(desk: ClaimDesk, wish: ClaimWish, once: Once | None = None) -> Cl
             made = _made_before(claims, once)
         if made is None:
             raise
-        return _give(desk, made, is_new=False)
+        return _give(desk, made)
 
 
 def issue_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
@@ -221,7 +224,7 @@ def _make(desk: ClaimDesk, wish: ClaimWish, once: Once | None, index: int) -> Cl
         if made is None:
             _save(claims, desk, wish, issued, row, calls)
             keep_request(claims, once, row.digest)
-    return _give(desk, made or row, is_new=made is None)
+    return _give(desk, row, issued) if made is None else _give(desk, made)
 
 
 def _save(
@@ -244,18 +247,32 @@ def _made_before(claims: Claims, once: Once | None) -> CredentialRow | None:
     digest = find_repeated(claims, once)
     row = None if digest is None else claims.find_credential(digest)
     claim = None if row is None or row.claim_id is None else claims.find_claim(row.claim_id)
-    return None if claim is not None and claim.state == FAILED else row
+    was_refused = claim is not None and (
+        claim.state == FAILED or (claim.state == REVOKED and row is not None and row.reason == RESERVED)
+    )
+    return None if was_refused else row
 
 
-def _give(desk: ClaimDesk, row: CredentialRow, *, is_new: bool) -> Claimed:
-    """Hand a credential out once the chain has its claim, verified whole, as its reader will."""
+def _give(desk: ClaimDesk, row: CredentialRow, issued: Issued | None = None) -> Claimed:
+    """Hand a credential out once the chain has its claim. One that was ``issued`` just now is verified but for that."""
     state = LIVE if row.claim_id is None else _await(desk, row.claim_id)
-    view = UnrecordedView(desk.issuer.view) if state == SENT else desk.issuer.view
-    report = verify(row.text.encode(), Policy(now=int(time.time())), view)
-    if is_new and state == LIVE and report.answer is not Answer.VALID:
-        step = report.deciding_step
-        raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
-    return Claimed(row.claim_id, state, row.figures, row.text, report, is_new)
+    if issued is None:
+        view = UnrecordedView(desk.issuer.view) if state == SENT else desk.issuer.view
+        report = verify(row.text.encode(), Policy(now=int(time.time())), view)
+    else:
+        report = issued.report if row.claim_id is None or state != LIVE else _verify_record(desk, issued)
+    return Claimed(row.claim_id, state, row.figures, row.text, report, is_new=issued is not None)
+
+
+def _verify_record(desk: ClaimDesk, issued: Issued) -> Report:
+    """Step 9: the chain bears the credential out. All else was verified before."""
+    credential = parse_credential(issued.text.encode())
+    signed = credential.sd_jwt.signing_input
+    try:
+        recorded = verify_claim_record(credential.payload, issued.case, signed, desk.issuer.view)
+    except VerificationError as error:
+        raise IssueError("OwnVerifierRefuses", f"step 9: {error}") from error
+    return with_record(issued.report, recorded)
 
 
 def _await(desk: ClaimDesk, claim_id: bytes) -> str:
@@ -265,6 +282,9 @@ def _await(desk: ClaimDesk, claim_id: bytes) -> str:
         found = claims.find_claim(claim_id)
     assert found is not None
     if found.state == FAILED:
+        # A set of several transactions may have been refused half-way: what it has taken on chain goes back.
+        if desk.outbox.chain.claim_version(claim_id):
+            give_back(desk.outbox, desk.issuer.party, found)
         raise IssueError("ChainRefuses", "the chain refused this claim", reason=found.failure)
     return found.state
 

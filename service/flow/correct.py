@@ -6,12 +6,14 @@ notice says what changed. A lineage of which banks have endorsed more than its n
 can be endorsed, and its owner's next claim must make up for it.
 """
 
+import json
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from service.core.take import has_changed, lengths
+from service.core.take import has_followed, lengths
 from service.flow.claim import ClaimDesk, taking
 from service.flow.claim_calls import supersede_call
 from service.flow.claim_ports import LIVE, ClaimRow, Claims, CredentialRow
@@ -21,34 +23,38 @@ from service.flow.outbox import OutboxError
 from service.flow.overdrawn import is_overdrawn, newest_version
 from service.flow.reserve import reserved_place
 from verifier.claim_record import digest_of
-from verifier.claims.kinds import KIND_BY_NAME
+from verifier.claims.kinds import KIND_BY_NAME, ClaimKind
 from verifier.claims.record import SHARES, ClaimRecord
+from verifier.kinds import NAME_BY_CODE
 from verifier.record import BOOK_BIT
 from verifier.sdjwt import parse
 from verifier.status import Status, StatusPlace
 
 log = logging.getLogger("cangsu.correct")
 
+RETRY_SECONDS = 60.0
+"""Computing a claim over thousands of sales takes seconds: one that fails is not tried every second."""
 NOT_RECORDED = "superseding version not recorded yet"
 
 
-def correct_claims(desk: ClaimDesk, shown_for: Callable[[str], ShownFor]) -> int:
+def correct_claims(desk: ClaimDesk, shown_for: Callable[[str], ShownFor], retry_at: dict[bytes, float]) -> int:
     """Supersede every live claim that something has followed on; how many. Safe to repeat.
 
     ``shown_for`` gives what the reader of a kind of claim may see. A claim that can't be run again keeps standing, and
-    the reason is logged: its chain record is what it was.
+    the reason is logged: its chain record is what it was. ``retry_at`` remembers when (monotonic) it is tried again.
     """
     with desk.outbox.store.view() as claims:
         stale = claims.stale_claims()
         under_way = {tx.subject for tx in claims.pending_txs()}
     count = 0
     for claim in stale:
-        if claim.claim_id in under_way:
+        if claim.claim_id in under_way or time.monotonic() < retry_at.get(claim.claim_id, 0):
             continue
         try:
             count += _correct(desk, claim, shown_for(claim.kind))
         except (IssueError, OutboxError) as error:
-            if str(error) == claim.failure:  # said before: it is tried in every round
+            retry_at[claim.claim_id] = time.monotonic() + RETRY_SECONDS
+            if str(error) == claim.failure:  # said before
                 continue
             log.warning("claim %s cannot be run again: %s", claim.claim_id.hex()[:16], error)
             with desk.outbox.store.claims() as claims:
@@ -81,7 +87,15 @@ def supersede_effect(claims: Claims, subject: bytes, failure: str | None) -> Non
 
 
 def _correct(desk: ClaimDesk, claim: ClaimRow, shown_for: ShownFor) -> int:
-    with reserved_place(desk.outbox.store, claim.kind, claim.owner) as index:
+    kind, record = KIND_BY_NAME[claim.kind], ClaimRecord.from_json(claim.record)
+    store = desk.outbox.store
+    with store.view() as claims:
+        length_by_lot, is_followed = _look(claims, claim, kind, record)
+    if not is_followed:
+        with store.claims() as claims:
+            claims.set_lengths(claim.claim_id, length_by_lot)
+        return 0
+    with reserved_place(store, claim.kind, claim.owner) as index:
         return _run_again(desk, claim, shown_for, index)
 
 
@@ -97,16 +111,27 @@ def _run_again(desk: ClaimDesk, claim: ClaimRow, shown_for: ShownFor, index: int
             histories=claim.histories,
             shown_for=shown_for,
             asked=claim.asked,
-            take=lambda case: taken.next(record, case) if has_changed(kind, record, case) else record,
+            take=lambda case: taken.next(record, case),
             status=StatusPlace(index, desk.status_uri),
         )
         issued = issue_credential(claims, desk.issuer, wanted, datetime.now(UTC))
-    if issued.case.record == record:
-        with outbox.store.claims() as claims:
-            claims.set_lengths(claim.claim_id, lengths(issued.case))
-        return 0
     _supersede(desk, claim, issued, index)
     return 1
+
+
+def _look(claims: Claims, claim: ClaimRow, kind: ClaimKind, record: ClaimRecord) -> tuple[dict[int, int], bool]:
+    """How long a claim's lots are on chain, and whether anything has followed on it since it was last looked at.
+
+    Only what is new is read: a lot that goes on selling grows all day, and most of it is none of the claim's business.
+    """
+    length_by_lot, is_followed = {}, False
+    for lot, length in claims.lengths_of(claim.claim_id).items():
+        runs = claims.runs_of(lot)
+        length_by_lot[lot] = runs[-1].length if runs else 0
+        news = claims.events_of(lot, length, length_by_lot[lot])
+        told = ((NAME_BY_CODE[event.kind], json.loads(event.body).get("target")) for event in news)
+        is_followed = is_followed or has_followed(kind, record.positions(lot), told)
+    return length_by_lot, is_followed
 
 
 def _supersede(desk: ClaimDesk, claim: ClaimRow, issued: Issued, index: int) -> None:

@@ -207,7 +207,8 @@ def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None)
         state=SENT,
         created_at=int(time.time()),
     )
-    call = endorse_call(outbox, row, outbox.chain.adverse_sum(claim.claim_id), consent)
+    held = len(ClaimRecord.from_json(claim.record).pieces())
+    call = endorse_call(outbox, row, outbox.chain.adverse_sum(claim.claim_id), consent, held=held)
     try:
         outbox.check(call)
     except OutboxError as error:

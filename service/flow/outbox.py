@@ -8,7 +8,7 @@ with all behind it, and goes out again once the ledger has what it rests on: sen
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from service.flow.claim_ports import ClaimChain, Claims, ClaimStore, ClaimTx
@@ -74,11 +74,12 @@ class Outbox:
     signer: Signer
     domain: Domain
     effects: dict[str, Effect]
-    losses: dict[str, Loss]
+    losses: dict[str, Loss] = field(default_factory=dict)
 
     def check(self, call: Call) -> None:
         """Raise OutboxError if the contract would refuse the call now."""
-        reason = self.chain.why_refused(self.account.address, call.function, call.arguments)
+        gas = min(call.gas, GAS_LIMIT)
+        reason = self.chain.why_refused(self.account.address, call.function, call.arguments, gas=gas)
         if reason:
             raise OutboxError(reason)
 

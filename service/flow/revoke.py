@@ -1,11 +1,8 @@
 """revoke: an owner takes a claim back, and its sales are free for another one; never once a bank has endorsed any."""
 
 from service.flow.claim import ClaimDesk
-from service.flow.claim_calls import revoke_calls
 from service.flow.claim_ports import REVOKED, SENT, ClaimRow, Claims
-from service.flow.issue import IssueError
-from service.flow.outbox import OutboxError
-from verifier.claims.record import ClaimRecord
+from service.flow.give_back import give_back
 from verifier.status import Status
 
 
@@ -14,18 +11,10 @@ def revoke_claim(desk: ClaimDesk, claim: ClaimRow) -> str:
 
     Safe to repeat.
     """
-    outbox = desk.outbox
     if claim.state == REVOKED:
         return REVOKED
-    calls = revoke_calls(outbox, desk.issuer.party, claim.claim_id, ClaimRecord.from_json(claim.record))
-    try:
-        outbox.check(calls[0])
-    except OutboxError as error:
-        raise IssueError("ChainRefuses", "the chain does not let this claim be revoked", reason=error.reason) from error
-    with outbox.store.claims() as claims:
-        txs = outbox.save(claims, calls)
-    outbox.wait(txs)
-    with outbox.store.view() as claims:
+    give_back(desk.outbox, desk.issuer.party, claim)
+    with desk.outbox.store.view() as claims:
         found = claims.find_claim(claim.claim_id)
     return SENT if found is None else found.state
 

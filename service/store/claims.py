@@ -109,6 +109,12 @@ class SqlClaims(ClaimTxs, Endorsements, TaxRows, SqlTrail):
             self._connection.execute(update(found).where(found.c.id == row.claim_id).values(**values))
         self.set_lengths(row.claim_id, lengths)
 
+    def lengths_of(self, claim_id: bytes) -> dict[int, int]:
+        """Lot → up to which length of its history a claim was looked at."""
+        found = tables.claim_lot.c
+        rows = self._connection.execute(select(found.lot, found.length).where(found.claim == claim_id))
+        return {from_signed(lot): length for lot, length in rows}
+
     def set_lengths(self, claim_id: bytes, lengths: dict[int, int]) -> None:
         """Note up to which length of each lot's history a claim was looked at."""
         found = tables.claim_lot

@@ -111,8 +111,7 @@ def test_a_worker_sends_what_a_dead_process_has_saved(sale: Api) -> None:
     with pytest.raises(CrashError):
         claim_it(desk)
     assert the_claim(desk).state == "sent"
-    for _ in range(2):
-        settle(sale.house)
+    settle_until_live(sale.house, desk)
     assert the_claim(desk).state == "live"
     credential = sale.get(EXPORTER, f"/v1/claims/{to_hex(the_claim(desk).claim_id)}/credential").text
     assert judge(sale, credential).answer is Answer.VALID

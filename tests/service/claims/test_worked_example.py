@@ -1,12 +1,19 @@
 """The worked example of the trade, to the cent, through the public API."""
 
+import time
+
 from scripts.story_expected import EXPECTED_MONEY, LINE_A
+from service.claim_runtime import ClaimRuntime
+from service.store.claims import SqlClaimStore
 from tests.service.api.caller import Api, problem_of
 from tests.service.claims.actions import ask, collect, judge, sale_of_two, wait_for_version
 from tests.service.claims.conftest import TOLD_AT
 from tests.service.market import BANK, EXPORTER, a_refund, an_event
+from verifier.chain import Node, NodeView
+from verifier.policy import Policy
 from verifier.render import render
 from verifier.report import Answer, Report
+from verifier.steps import verify
 
 
 def test_the_ceilings_come_out_to_the_cent(worked: Api) -> None:
@@ -19,6 +26,14 @@ def test_the_ceilings_come_out_to_the_cent(worked: Api) -> None:
         assert found["ceiling_minor"] == expected["ceiling"]
         for fee in ("commission", "storage", "delivery", "destination_tax"):
             assert found["fees_by_type_minor"].get(fee, 0) == expected[fee]
+
+
+def test_the_report_is_the_one_that_any_verifier_gives_afterwards(worked: Api) -> None:
+    """The chain's part is verified once it has the claim, all else before: together it must be the whole."""
+    claim = collect(worked)
+    view = NodeView(Node(worked.house.settings.rpc_url))
+    report = verify(claim["credential"].encode(), Policy(now=int(time.time())), view)
+    assert claim["report"] == report.to_json() | {"says": None}
 
 
 def test_three_receipts_leave_75_dollars_and_100_are_refused(worked: Api) -> None:
@@ -75,6 +90,27 @@ def test_a_late_return_corrects_the_claim_and_blocks_what_is_overdrawn(worked: A
     expect_overdrawn(judge(worked, worked.get(EXPORTER, f"{path}/credential").text))
     more = body | {"reference": "MORE", "amount_minor": 1, "receipt_minor": 1}
     assert problem_of(ask(worked, BANK, f"{path}/endorsements", **more), 409)["code"] == "RemainingExceeded"
+
+
+def test_what_does_not_follow_on_a_claim_leaves_it_alone(worked: Api) -> None:
+    collect(worked)
+    store = ClaimRuntime(worked.house.runtime).store
+    with store.view() as claims:
+        (claim,) = claims.claims_for(owner=EXPORTER, ids=(), kinds=())
+        statuses, lengths = claims.statuses(), claims.lengths_of(claim.claim_id)
+    worked.house.tell(an_event("COUNT", line=LINE_A), now=TOLD_AT)
+    deadline = time.monotonic() + 60
+    while lengths == (now := lengths_of(store, claim.claim_id)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert sum(now.values()) == sum(lengths.values()) + 1
+    with store.view() as claims:
+        assert (claims.find_claim(claim.claim_id), claims.statuses()) == (claim, statuses)
+
+
+def lengths_of(store: SqlClaimStore, claim_id: bytes) -> dict[int, int]:
+    """Up to where the worker has looked at a claim's lots."""
+    with store.view() as claims:
+        return claims.lengths_of(claim_id)
 
 
 def expect_superseded(report: Report) -> None:
