@@ -14,7 +14,7 @@ from verifier.claims import loss, return_to_origin, sales
 from verifier.claims.case import Case, LotStory
 from verifier.claims.kinds import Purpose, claim_kind
 from verifier.claims.record import SHARES, ClaimRecord, Tank
-from verifier.errors import InvalidError, UnavailableError
+from verifier.errors import InvalidError, RevokedError, SupersededError, UnavailableError
 from verifier.payload import Payload
 from verifier.record import lot_to_hex
 from verifier.view import ChainView, ClaimState, TankState
@@ -86,11 +86,11 @@ def verify_claim_record(payload: Payload, case: Case, signing_input: bytes, view
 
 def _verify_state(payload: Payload, record: ClaimRecord, state: ClaimState, digest: bytes) -> None:
     if state.state == REVOKED:
-        raise InvalidError("the claim was revoked")
+        raise RevokedError("the claim was revoked")
     if state.state != LIVE:
         raise InvalidError("the chain has no such claim")
     if state.version != record.version:
-        raise InvalidError(f"superseded: this is version {record.version}, the chain has version {state.version}")
+        raise SupersededError(record.version, state.version)
     if state.credential_digest != digest:
         raise InvalidError("the chain has another credential under this claim")
     if (state.issuer, state.owner, state.purpose) != (payload.issuer.party, payload.claim["owner"], record.purpose):

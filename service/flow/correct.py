@@ -14,19 +14,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from service.core.take import has_followed, lengths
-from service.flow.claim import INVALID, SUSPENDED, VALID, ClaimDesk, taking
+from service.flow.claim import ClaimDesk, taking
 from service.flow.claim_calls import supersede_call
-from service.flow.claim_ports import ClaimRow, Claims, CredentialRow
+from service.flow.claim_ports import LIVE, ClaimRow, Claims, CredentialRow
 from service.flow.histories import ShownFor
 from service.flow.issue import Issued, IssueError, Wanted, issue_credential
 from service.flow.outbox import OutboxError
+from service.flow.overdrawn import is_overdrawn, newest_version
+from service.flow.reserve import reserved_place
 from verifier.claim_record import digest_of
 from verifier.claims.kinds import KIND_BY_NAME, ClaimKind
 from verifier.claims.record import SHARES, ClaimRecord
 from verifier.kinds import NAME_BY_CODE
 from verifier.record import BOOK_BIT
 from verifier.sdjwt import parse
-from verifier.status import StatusPlace
+from verifier.status import Status, StatusPlace
 
 log = logging.getLogger("cangsu.correct")
 
@@ -51,49 +53,56 @@ def correct_claims(desk: ClaimDesk, shown_for: Callable[[str], ShownFor], retry_
         try:
             count += _correct(desk, claim, shown_for(claim.kind))
         except (IssueError, OutboxError) as error:
-            log.warning("claim %s cannot be run again: %s", claim.claim_id.hex()[:16], error)
             retry_at[claim.claim_id] = time.monotonic() + RETRY_SECONDS
+            if str(error) == claim.failure:  # said before
+                continue
+            log.warning("claim %s cannot be run again: %s", claim.claim_id.hex()[:16], error)
             with desk.outbox.store.claims() as claims:
-                claims.set_claim_state(claim.claim_id, claim.state, str(error))
+                found = claims.find_claim(claim.claim_id)
+                if found is not None and found.state == LIVE:  # it may have been revoked meanwhile
+                    claims.set_claim_state(claim.claim_id, LIVE, str(error))
     return count
 
 
 def supersede_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     """A superseding version was mined: it takes the place of the one before."""
     claim = claims.find_claim(subject)
-    rows = [row for row in claims.credentials_of(subject) if claim is not None and row.kind == claim.kind]
-    newest = max(rows, key=lambda row: row.version or 0, default=None)
+    newest = None if claim is None else newest_version(claims, claim)
     if claim is None or newest is None or newest.version != claim.version + 1:
         return
     if failure is not None:
-        claims.set_status(newest.digest, INVALID, failure, None)
+        claims.set_status(newest.digest, Status.INVALID, failure, None)
         return
     record = ClaimRecord.from_json(parse(newest.text).payload["record"])
-    is_overdrawn = any(
-        endorsed > newest.figures["currencies"].get(currency, {"ceiling_minor": 0})["ceiling_minor"]
-        for currency, endorsed in _endorsed(claims, claim).items()
-    )
+    is_over = is_overdrawn(claims, subject, newest.figures)
     claims.save_claim(
-        replace(claim, version=record.version, record=record.to_json(), is_overdrawn=is_overdrawn, failure=None), {}
+        replace(claim, version=record.version, record=record.to_json(), is_overdrawn=is_over, failure=None), {}
     )
-    claims.set_status(newest.digest, SUSPENDED if is_overdrawn else VALID, "overdrawn" if is_overdrawn else "", None)
-    for row in rows:
-        if row.digest != newest.digest and row.successor is None:
-            claims.set_status(row.digest, INVALID, "superseded: " + _why(claim, newest), newest.digest)
+    claims.set_status(
+        newest.digest, Status.SUSPENDED if is_over else Status.VALID, "overdrawn" if is_over else "", None
+    )
+    for row in claims.credentials_of(subject):
+        if row.kind == claim.kind and row.digest != newest.digest and row.successor is None:
+            claims.set_status(row.digest, Status.INVALID, "superseded: " + _why(claim, newest), newest.digest)
 
 
 def _correct(desk: ClaimDesk, claim: ClaimRow, shown_for: ShownFor) -> int:
     kind, record = KIND_BY_NAME[claim.kind], ClaimRecord.from_json(claim.record)
-    outbox = desk.outbox
-    lots = [number for number in claim.histories if not number & BOOK_BIT]
-    with outbox.store.view() as claims:
+    store = desk.outbox.store
+    with store.view() as claims:
         length_by_lot, is_followed = _look(claims, claim, kind, record)
     if not is_followed:
-        with outbox.store.claims() as claims:
+        with store.claims() as claims:
             claims.set_lengths(claim.claim_id, length_by_lot)
         return 0
-    with outbox.store.claims() as claims:
-        index = claims.reserve_status(claim.kind, claim.owner, int(time.time()))
+    with reserved_place(store, claim.kind, claim.owner) as index:
+        return _run_again(desk, claim, shown_for, index)
+
+
+def _run_again(desk: ClaimDesk, claim: ClaimRow, shown_for: ShownFor, index: int) -> int:
+    kind, record = KIND_BY_NAME[claim.kind], ClaimRecord.from_json(claim.record)
+    outbox = desk.outbox
+    lots = [number for number in claim.histories if not number & BOOK_BIT]
     with outbox.store.view() as claims:
         taken = taking(claims, desk, kind, claim.claim_id, claim.owner, lots)
         wanted = Wanted(
@@ -139,7 +148,7 @@ def _supersede(desk: ClaimDesk, claim: ClaimRow, issued: Issued, index: int) -> 
         reader=None,
         claim_id=claim.claim_id,
         version=record.version,
-        status=INVALID,
+        status=Status.INVALID,
         reason=NOT_RECORDED,
         successor=None,
         issued_at=issued.payload["iat"],
@@ -164,15 +173,6 @@ def _limits(desk: ClaimDesk, record: ClaimRecord, issued: Issued) -> dict[str, i
         if limit < desk.outbox.chain.tank(record.claim_id, tank.currency)[1]:
             found[tank.currency] = limit
     return found
-
-
-def _endorsed(claims: Claims, claim: ClaimRow) -> dict[str, int]:
-    """Currency → what banks have endorsed of a claim and not released."""
-    total: dict[str, int] = {}
-    for row in claims.endorsements_of(claim.claim_id):
-        if row.state in ("live", "releasing"):
-            total[row.currency] = total.get(row.currency, 0) + row.amount_minor
-    return total
 
 
 def _why(claim: ClaimRow, newest: CredentialRow) -> str:

@@ -4,9 +4,9 @@ from typing import Any
 
 from scripts.story_expected import EXPECTED_MONEY
 from tests.service.api.caller import Api
+from tests.service.claims.actions import LINES
 from tests.service.claims.conftest import TOLD_AT, wait_until_settled
 from tests.service.claims.test_tax_claims import NEW_LINE, claim, open_line
-from tests.service.claims.test_worked_example import LINES
 from tests.service.market import EXPORTER, a_sale, an_event
 from verifier.record import book_number, lot_to_hex
 

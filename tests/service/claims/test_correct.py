@@ -26,6 +26,9 @@ class Claims:
     def pending_txs(self) -> list[Any]:
         return []
 
+    def find_claim(self, claim_id: bytes) -> ClaimRow | None:
+        return CLAIM
+
     def set_claim_state(self, claim_id: bytes, state: str, failure: str | None) -> None:
         self.states.append((state, failure))
 
