@@ -16,6 +16,7 @@ from service.flow.anchor import anchor_batches
 from service.flow.confirm import LogMismatchError, confirm_blocks
 from service.flow.correct import correct_claims
 from service.flow.notices import issue_corrections
+from service.flow.outdate import outdate_credentials
 from service.flow.post_rows import post_rows
 from service.flow.reconcile import find_lost_tail, find_refused
 from service.flow.seal import seal_batches
@@ -114,6 +115,7 @@ class ClaimWorker:
         desk.outbox.settle()
         correct_claims(desk, shown_for, self._retry_at)
         issue_corrections(desk)
+        outdate_credentials(desk.outbox.store)
         post_rows(desk.outbox)
 
 

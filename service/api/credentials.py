@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.api.access import CallerDep, require_lot
 from service.api.body import read_body, schema_of
+from service.api.claims import describe_credential
 from service.api.judge import judge
 from service.api.problems import ProblemError, not_found
 from service.flow.issue import IssueError, issue_credential, provenance
@@ -110,6 +111,34 @@ def _holder_key(holder: Holder) -> Jwk:
         detail = "expected the 32-byte coordinates of a point of P-256"
         raise ProblemError(422, "Malformed", detail, field="holder_jwk") from error
     return jwk
+
+
+@router.get("/credentials", summary="Your credentials 凭证列表")
+def get_credentials(
+    request: Request,
+    caller: CallerDep,
+    first: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: Annotated[int, Query(ge=0, le=1_000)] = 100,
+) -> dict[str, Any]:
+    """The credentials of claims that the caller owns, and the endorsements that were issued to it, newest first.
+
+    Each with its status: why it no longer stands, and which one took its place. Provenance credentials are not kept.
+    """
+    store: SqlClaimStore = request.app.state.claims.store
+    with store.view() as claims:
+        rows = claims.credentials_for(caller.party, first, limit)
+    return {"credentials": [describe_credential(row) for row in rows]}
+
+
+@router.get("/credentials/{digest}", summary="A credential 凭证原文", response_class=Response)
+def get_credential(request: Request, caller: CallerDep, digest: CredentialDigest) -> Response:
+    """A credential as it was issued (`application/dc+sd-jwt`), for its owner and whom it was issued to."""
+    store: SqlClaimStore = request.app.state.claims.store
+    with store.view() as claims:
+        row = claims.find_credential(bytes.fromhex(digest[2:]))
+    if row is None or caller.party not in (row.owner, row.reader):
+        raise not_found()
+    return Response(row.text, media_type="application/dc+sd-jwt")
 
 
 @router.delete("/credentials/{digest}", summary="Withdraw a credential 撤回凭证")

@@ -234,6 +234,7 @@ def _save(
     record = issued.case.record
     if record is None or row.claim_id is None:
         claims.save_credential(replace(row, status=Status.VALID, reason=None))
+        claims.save_rests_on(row.status_index, lengths(issued.case))
         return
     if any(_overlaps(claims, lot, record) for lot in wish.lots):
         raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")

@@ -123,6 +123,19 @@ class HeldNote:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class RestsOn:
+    """A lot under a credential that the chain does not record: how long its history was when it was issued, up to where
+    it was looked at since, and where it ends on chain now."""
+
+    digest: bytes
+    status_index: int
+    lot: int
+    length: int
+    looked: int
+    end: int
+
+
 class Claims(Trail, Protocol):
     """One transaction over claims, and over the trail that they rest on."""
 
@@ -160,6 +173,9 @@ class Claims(Trail, Protocol):
     def recent_txs(self, after_block: int) -> list[ClaimTx]: ...
     def lose_txs(self, tx: ClaimTx, mark: str, now: int) -> list[ClaimTx]: ...
     def settle_tx(self, tx_hash: bytes, block_number: int, failure: str | None) -> None: ...
+    def save_rests_on(self, status_index: int, lengths: dict[int, int]) -> None: ...
+    def outgrown(self, now: int) -> list[RestsOn]: ...
+    def set_looked(self, rests_on: RestsOn) -> None: ...
     def held_on(self, lots: Sequence[int], now: int) -> list[HeldNote]: ...
     def lots_with_new_notes(self) -> list[int]: ...
     def tax_notes(self, lot: int) -> list[Note]: ...

@@ -55,6 +55,14 @@ credential = Table(
     Index("credential_claim", "claim"),
     Index("credential_owner", "owner"),
 )
+credential_lot = Table(
+    "credential_lot",
+    metadata,
+    Column("status_index", Integer, primary_key=True, autoincrement=False),
+    Column("lot", BigInteger, primary_key=True, autoincrement=False),
+    Column("length", Integer, nullable=False),
+    Column("looked", Integer, nullable=False),
+)
 consent = Table(
     "consent",
     metadata,

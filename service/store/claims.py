@@ -11,6 +11,7 @@ from service.flow.claim_ports import LIVE, REVOKED, SENT, ClaimRow, CredentialRo
 from service.store import claim_schema as tables
 from service.store import schema
 from service.store.claim_txs import ClaimTxs
+from service.store.credential_lots import CredentialLots
 from service.store.database import reading, select_in, writing
 from service.store.endorsements import Endorsements
 from service.store.schema import from_signed, to_signed
@@ -23,7 +24,7 @@ CLAIM_LOCK = 0x63616E6A
 _STANDING = (SENT, LIVE)
 
 
-class SqlClaims(ClaimTxs, Endorsements, TaxRows, SqlTrail):
+class SqlClaims(ClaimTxs, CredentialLots, Endorsements, TaxRows, SqlTrail):
     """One transaction over claims and the trail."""
 
     def __init__(self, connection: Connection) -> None:
@@ -72,6 +73,13 @@ class SqlClaims(ClaimTxs, Endorsements, TaxRows, SqlTrail):
         found = tables.credential
         query = select(found).where(found.c.claim == claim_id, found.c.digest.is_not(None))
         return [_to_credential(row) for row in self._connection.execute(query.order_by(found.c.status_index))]
+
+    def credentials_for(self, party: int, first: int, limit: int) -> list[CredentialRow]:
+        """The credentials that a party owns or was made the reader of, newest first."""
+        found = tables.credential
+        query = select(found).where(or_(found.c.owner == party, found.c.reader == party), found.c.digest.is_not(None))
+        rows = self._connection.execute(query.order_by(found.c.status_index.desc()).offset(first).limit(limit))
+        return [_to_credential(row) for row in rows]
 
     def set_status(self, digest: bytes, status: int, reason: str, successor: bytes | None) -> None:
         """Say what became of a credential."""
