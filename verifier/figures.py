@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from verifier.currencies import format_minor
+from verifier.figure_texts import FIGURE_TEXTS
 from verifier.texts import TEXTS, Say
 
 _MINOR = "_minor"
+_RANK = {code.removeprefix("figure."): rank for rank, code in enumerate(FIGURE_TEXTS)}
+"""Figures are told in the order of their texts: from gross to ceiling, and not by the alphabet."""
 
 
 def figure_lines(claim: dict[str, Any], say: Say) -> Iterator[str]:
@@ -20,7 +23,7 @@ def figure_lines(claim: dict[str, Any], say: Say) -> Iterator[str]:
 def _members(value: dict[str, Any], say: Say, indent: str, currency: str, *, are_minor: bool = False) -> Iterator[str]:
     """``are_minor``: the members are amounts, since the object that holds them is named so."""
     currency = str(value.get("currency", currency))
-    for name, member in value.items():
+    for name, member in sorted(value.items(), key=lambda item: _RANK.get(item[0], len(_RANK))):
         label = f"{indent}{_label(name, say)}"
         unit = name if _is_currency(name) else currency
         if isinstance(member, dict):

@@ -76,3 +76,15 @@ def test_figures_are_read_in_both_languages():
     ):
         lines = "\n".join(figure_lines(figures, lambda code, language=language, **facts: text(code, language, **facts)))
         assert all(line in lines for line in expected), lines
+
+
+def test_figures_are_told_from_gross_to_ceiling():
+    lot, book = Lot(), BookOf()
+    lot.sell(1, 100_00)
+    book.fee(10_00)
+    lines = list(figure_lines({"figures": exchange_figures(make_case([lot], [book]))}, lambda code, **_: code))
+    order = [
+        next(place for place, line in enumerate(lines) if f"figure.{name}:" in line)
+        for name in ("gross_minor", "fees_minor", "ceiling_minor")
+    ]
+    assert order == sorted(order)
