@@ -14,6 +14,7 @@ from verifier.claims import loss, return_to_origin, sales
 from verifier.claims.case import Case, LotStory
 from verifier.claims.kinds import Purpose, claim_kind
 from verifier.claims.record import SHARES, ClaimRecord, Tank
+from verifier.eip712 import Domain
 from verifier.errors import InvalidError, UnavailableError
 from verifier.payload import Payload
 from verifier.record import lot_to_hex
@@ -103,18 +104,41 @@ def _verify_consumed(payload: Payload, case: Case, record: ClaimRecord, view: Ch
     """What lessens sales of other claims is in those claims; and no note of a book was left to nobody."""
     domain = payload.anchor.domain
     left_out = _LEFT_OUT.get(record.purpose)
+    consumed = claim_kind(payload.vct).consumed
     for lot in case.lots:
-        words: dict[int, int] = {}
+        usage = _Usage(view, domain, record.purpose, lot.lot)
         for position in sorted(left_out(case, lot)) if left_out else ():
-            word = position >> 8
-            if word not in words:
-                words[word] = view.usage(domain, record.purpose, lot.lot, word)
-            if not words[word] >> (position & 255) & 1:
+            root = _root(lot, position, consumed)
+            # What follows on a sale that nobody has claimed lessens no claim: whoever claims the sale must take it.
+            if not usage.has(position) and (root == position or usage.has(root)):
                 raise InvalidError(f"position {position} of {lot_to_hex(lot.lot)} lessens a sale, and no claim took it")
     for book in case.books if claim_kind(payload.vct).takes_books else ():
         end = record.book_range(book.book)[1]
         if end < len(book.events) and view.book_cursor(domain, record.purpose, book.book) < len(book.events):
             raise InvalidError(f"notes of {lot_to_hex(book.book)} up to the anchor are in no claim")
+
+
+class _Usage:
+    """Which positions of a lot claims of a purpose have used, read word by word."""
+
+    def __init__(self, view: ChainView, domain: Domain, purpose: int, lot: int) -> None:
+        self._view, self._domain, self._purpose, self._lot = view, domain, purpose, lot
+        self._words: dict[int, int] = {}
+
+    def has(self, position: int) -> bool:
+        """Whether a claim has used a position."""
+        word = position >> 8
+        if word not in self._words:
+            self._words[word] = self._view.usage(self._domain, self._purpose, self._lot, word)
+        return bool(self._words[word] >> (position & 255) & 1)
+
+
+def _root(lot: LotStory, position: int, consumed: frozenset[str]) -> int:
+    """The position of the sale, entry or loss that an event follows on; its own if it follows on none."""
+    target = lot.events[position].target
+    while target is not None and lot.events[target].kind in consumed:
+        position, target = target, lot.events[target].target
+    return position
 
 
 def _used(payload: Payload, record: ClaimRecord, state: ClaimState) -> tuple[Used, ...]:
