@@ -11,7 +11,7 @@ from service.core.take import Taking
 from tests.verifier.claims.claim_world import ClaimWorld, Recorded
 from tests.verifier.credential_factory import Issued
 from tests.verifier.world import PLATFORM, World
-from verifier.claims.kinds import EXCHANGE_COLLECTION
+from verifier.claims.kinds import EXCHANGE_COLLECTION, LOSS
 from verifier.report import Answer, Report
 
 
@@ -75,3 +75,12 @@ def test_the_refund_of_a_claimed_sale_left_to_nobody_is_found(told: ClaimWorld) 
     told.sell(lot, 10, 100_00)
     answer, why = judge(told, collect(told, lot, book, used={lot: claim.record.positions(lot)}))
     assert (answer, why.split(" of ")[0]) == (Answer.INVALID, f"9: position {refund}")
+
+
+def test_a_loss_that_was_taken_back_blocks_no_claim_of_others(told: ClaimWorld) -> None:
+    lot = told.open_lot()
+    told.tell(lot, "LOSE_REVERSAL", 3, target=told.tell(lot, "LOSE", 3))
+    told.tell(lot, "LOSE", 2)
+    claim = told.claim(LOSS, [lot])
+    assert claim.issued.payload["claim"]["figures"]["pieces"] == {f"{lot:016x}": 2}
+    assert judge(told, claim) == (Answer.VALID, "")
