@@ -17,6 +17,7 @@ from verifier.record import lot_from_hex, lot_to_hex
 from verifier.shapes import base64url_bytes, hex_bytes, integer, items, members, string, to_hex
 
 _MAX_UINT32 = (1 << 32) - 1
+_LOT_MEMBERS = ("lot", "pieces", "positions")
 SHARES = 10**12
 """U: a full tank, in shares. A share of an amount is floor(amount · U / whole)."""
 
@@ -32,12 +33,12 @@ class LotPart:
     @classmethod
     def from_json(cls, value: Any) -> "LotPart":
         """Read ``{lot, pieces, positions}``; ``positions`` is a bitmap, position 0 the lowest bit of its first byte."""
-        found = members(value, "a lot of a part", ("lot", "pieces", "positions"))
+        found = members(value, "a lot of a part", _LOT_MEMBERS)
         bitmap = base64url_bytes(found["positions"], "positions")
-        if bitmap[-1:] == b"\0":
-            raise MalformedError("positions end with a zero byte")
+        if not bitmap or bitmap[-1] == 0:
+            raise MalformedError("positions are empty, or end with a zero byte")
         positions = frozenset(
-            8 * place + bit for place, byte in enumerate(bitmap) for bit in range(8) if byte >> bit & 1
+            8 * place + bit for place, byte in enumerate(bitmap) if byte for bit in range(8) if byte >> bit & 1
         )
         return cls(lot_from_hex(found["lot"]), integer(found["pieces"], "pieces", _MAX_UINT32), positions)
 
@@ -183,9 +184,11 @@ class ClaimRecord:
         return frozenset(found.book for part in self.parts for found in part.books)
 
     @classmethod
-    def from_json(cls, value: Any) -> "ClaimRecord":
-        """Read the member ``record``."""
+    def from_json(cls, value: Any, events: int | None = None) -> "ClaimRecord":
+        """Read the member ``record`` of a credential of so many ``events``, of which it takes each at most once."""
         found = members(value, "record", ("id", "purpose", "parts", "tanks", "deducted"))
+        if events is not None:
+            _check_room(found["parts"], events)
         parts = tuple(Part.from_json(part) for part in items(found["parts"], "parts"))
         tanks = tuple(Tank.from_json(tank) for tank in items(found["tanks"], "tanks"))
         _check_rising("tanks", [tank.currency for tank in tanks])
@@ -205,6 +208,17 @@ class ClaimRecord:
             "tanks": [tank.to_json() for tank in self.tanks],
             "deducted": [entry.to_json() for entry in self.deducted],
         }
+
+
+def _check_room(parts: Any, events: int) -> None:
+    """A bitmap is short in a file and long in memory: none is read that the events cannot fill."""
+    left = events
+    for part in items(parts, "parts"):
+        for lot in items(members(part, "a part", ("lots", "books"))["lots"], "lots"):
+            bitmap = base64url_bytes(members(lot, "a lot of a part", _LOT_MEMBERS)["positions"], "positions")
+            left -= int.from_bytes(bitmap, "big").bit_count()
+            if left < 0 or 8 * len(bitmap) > events + 7:
+                raise MalformedError("the set has more positions than the credential has events")
 
 
 def _check_rising(name: str, values: Collection[Any]) -> None:
