@@ -74,7 +74,7 @@ def verify_claim_record(payload: Payload, case: Case, signing_input: bytes, view
     kind, record = claim_kind(payload.vct), payload.record
     if kind.speaks_of_claim:
         spoken_of = verify_spoken_of(payload, view)
-        return Recorded(spoken_of.block_number, spoken_of.version, spoken_of.is_reduced, ())
+        return Recorded(spoken_of.block_number, spoken_of.version, spoken_of.is_reduced, _used_now(payload, spoken_of))
     if kind.purpose is Purpose.NONE:
         raise UnavailableError("this kind of credential uses nothing up")
     if record is None or record.purpose != kind.purpose:
@@ -139,6 +139,18 @@ def _root(lot: LotStory, position: int, consumed: frozenset[str]) -> int:
     while target is not None and lot.events[target].kind in consumed:
         position, target = target, lot.events[target].target
     return position
+
+
+def _used_now(payload: Payload, state: ClaimState) -> tuple[Used, ...]:
+    """What is left of the currency of an endorsement today: its own figures are of the day on which it was made."""
+    asked = payload.claim["asked"]
+    if not state.tanks:
+        return ()
+    tank = Tank.from_json({name: asked[name] for name in ("currency", "whole_minor", "salt")})
+    limit, endorsed = (
+        tank.amount(share) for share in (state.tanks[tank.currency].limit, state.tanks[tank.currency].share)
+    )
+    return (Used(tank.currency, limit, endorsed, limit - endorsed),)
 
 
 def _used(payload: Payload, record: ClaimRecord, state: ClaimState) -> tuple[Used, ...]:

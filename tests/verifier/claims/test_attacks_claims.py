@@ -8,11 +8,16 @@ import os
 import pytest
 
 from service.core.take import Taking
-from tests.verifier.claims.claim_world import ClaimWorld, Recorded
+from tests.verifier.claims.claim_world import BANK, ClaimWorld, Recorded
 from tests.verifier.credential_factory import Issued
 from tests.verifier.world import PLATFORM, World
-from verifier.claims.kinds import EXCHANGE_COLLECTION, LOSS
+from verifier.canonical import to_base64url
+from verifier.claim_record import digest_of
+from verifier.claims.kinds import CORRECTION, ENDORSEMENT, EXCHANGE_COLLECTION, LOSS
+from verifier.claims.record import SHARES
 from verifier.report import Answer, Report
+from verifier.sdjwt import parse
+from verifier.shapes import to_hex
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +89,80 @@ def test_a_loss_that_was_taken_back_blocks_no_claim_of_others(told: ClaimWorld) 
     claim = told.claim(LOSS, [lot])
     assert claim.issued.payload["claim"]["figures"]["pieces"] == {f"{lot:016x}": 2}
     assert judge(told, claim) == (Answer.VALID, "")
+
+
+# -- what is said of a claim that is recorded elsewhere
+
+
+@pytest.fixture(scope="module")
+def used(told: ClaimWorld) -> Recorded:
+    """A claim of USD 100.00, of which a bank has endorsed 60.00."""
+    lot = told.open_lot()
+    told.sell(lot, 10, 100_01)
+    claim = collect(told, lot, told.fee(1))
+    told.endorse(claim, "USD", 0, claim.record.tanks[0].share(60_00))
+    return claim
+
+
+def opening(claim: Recorded, ceiling: int, used: int, **more: int) -> dict[str, object]:
+    (tank,) = claim.record.tanks
+    figures = {"whole_minor": tank.whole_minor, "ceiling_minor": ceiling, "used_after_minor": used}
+    names = {"claim_id": to_hex(claim.record.claim_id), "currency": "USD", "salt": to_base64url(tank.salt)}
+    return {"version": claim.record.version, **names, **figures, **more}
+
+
+@pytest.mark.parametrize(("now_used", "answer"), [(60_00, Answer.VALID), (0, Answer.INVALID), (59_99, Answer.INVALID)])
+def test_another_bank_is_told_what_the_chain_holds(
+    told: ClaimWorld, used: Recorded, now_used: int, answer: Answer
+) -> None:
+    assert judge(told, told.issue(ENDORSEMENT, [], asked=opening(used, 100_00, now_used)))[0] is answer
+
+
+def test_the_report_of_an_endorsement_says_what_is_left_today(told: ClaimWorld, used: Recorded) -> None:
+    """Its own figures are the issuer's word: the bank's part is true, that nothing was used before it is not."""
+    told.endorse(used, "USD", used.record.tanks[0].share(60_00), SHARES)
+    asked = opening(used, 100_00, 40_00, bank=BANK, amount_minor=40_00, used_before_minor=0)
+    report = told.factory.judge(told.issue(ENDORSEMENT, [], asked=asked))
+    assert report.statement is not None
+    assert report.statement.recorded is not None
+    (now,) = report.statement.recorded.used
+    assert (now.ceiling_minor, now.endorsed_minor, now.remaining_minor) == (100_00, 100_00, 0)
+
+
+def test_a_ceiling_that_has_fallen_is_not_endorsed_as_it_was(told: ClaimWorld) -> None:
+    lot, book = told.open_lot(), told.fee(1)
+    sale = told.sell(lot, 10, 100_01)
+    claim = collect(told, lot, book)
+    told.refund(lot, sale, 90_00)
+    second = told.supersede(next_version(told, claim, lot, book), {"USD": claim.record.tanks[0].share(10_00)})
+    old = opening(claim, 100_00, 0)
+    assert judge(told, told.issue(ENDORSEMENT, [], asked=old))[1].startswith("9: superseded")
+    assert judge(told, told.issue(ENDORSEMENT, [], asked=old | {"version": 2}))[1].startswith("9: the chain lets")
+    assert judge(told, told.issue(ENDORSEMENT, [], asked=opening(second, 10_00, 0)))[0] is Answer.VALID
+
+
+def test_a_correction_of_another_version_than_the_chain_has_is_refused(told: ClaimWorld) -> None:
+    """The figures of versions that are gone can be invented: no digest on chain speaks for them."""
+    lot, book = told.open_lot(), told.fee(1)
+    sale = told.sell(lot, 10, 100_01)
+    claim = collect(told, lot, book)
+    versions = [claim]
+    for percent in (90, 80):
+        refund = told.refund(lot, sale, 10_00)
+        issued = next_version(told, versions[-1], lot, book)
+        versions.append(told.supersede(issued, {"USD": claim.record.tanks[0].share(percent * 1_00)}))
+    digests = [to_hex(digest_of(parse(found.issued.text).signing_input)) for found in versions]
+
+    def notice(new: int, digest: str, ceiling: int) -> dict[str, object]:
+        pieces = {f"{lot:016x}": 10}
+        old = {"version": 1, "digest": digests[0], "amounts_minor": {"USD": 100_00}, "pieces": pieces}
+        state = {"version": new, "digest": digest, "amounts_minor": {"USD": ceiling}, "pieces": pieces}
+        reason = {"lot": f"{lot:016x}", "position": refund, "kind": "REFUND"}
+        return {"claim_id": to_hex(claim.record.claim_id), "old": old, "new": state, "reasons": [reason]}
+
+    def answer(*arguments: object) -> Answer:
+        return judge(told, told.issue(CORRECTION, [lot], asked=notice(*arguments)))[0]  # type: ignore[arg-type]
+
+    assert answer(3, digests[2], 80_00) is Answer.VALID
+    assert answer(2, to_hex(bytes(32)), 99_00) is Answer.INVALID
+    assert answer(2, digests[1], 99_00) is Answer.INVALID
