@@ -82,6 +82,7 @@ def verify_claim_record(payload: Payload, case: Case, signing_input: bytes, view
     state = view.claim(payload.anchor.domain, record.claim_id, [tank.currency for tank in record.tanks])
     _verify_state(payload, record, state, digest_of(signing_input))
     _verify_consumed(payload, case, record, view)
+    _verify_deducted(payload, record, view)
     return Recorded(state.block_number, state.version, state.is_reduced, _used(payload, record, state))
 
 
@@ -116,6 +117,21 @@ def _verify_consumed(payload: Payload, case: Case, record: ClaimRecord, view: Ch
         end = record.book_range(book.book)[1]
         if end < len(book.events) and view.book_cursor(domain, record.purpose, book.book) < len(book.events):
             raise InvalidError(f"notes of {lot_to_hex(book.book)} up to the anchor are in no claim")
+
+
+def _verify_deducted(payload: Payload, record: ClaimRecord, view: ChainView) -> None:
+    """All that the chain made the claim take over of overdrawn ones is taken off its ceilings, and nothing else."""
+    domain = payload.anchor.domain
+    settled = {(found.claim_id, found.currency): found.share for found in view.settlements(domain, record.claim_id)}
+    if [(entry.claim_id, entry.currency) for entry in record.deducted] != sorted(settled):
+        raise InvalidError("the chain made the claim take over other debts of its owner than it deducts")
+    for entry in record.deducted:
+        tank = view.claim(domain, entry.claim_id, [entry.currency]).tanks[entry.currency]
+        if tank.commitment != entry.tank.commitment():
+            raise InvalidError(f"the chain has another whole of {entry.currency} under the claim that is deducted")
+        # The share is a difference of two that were rounded down, and so within a minor unit of the amount.
+        if entry.amount_minor + 1 < entry.tank.amount(settled[entry.claim_id, entry.currency]):
+            raise InvalidError(f"the claim deducts less {entry.currency} than the chain made it take over")
 
 
 class _Usage:

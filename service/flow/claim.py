@@ -166,8 +166,8 @@ def _deductions(claims: Claims, desk: ClaimDesk, owner: int) -> list[Deduction]:
         for tank in ClaimRecord.from_json(claim.record).tanks:
             share, limit = desk.outbox.chain.tank(claim.claim_id, tank.currency)
             if share > limit:
-                found.append(Deduction(claim.claim_id, tank.currency, tank.amount(share) - tank.amount(limit)))
-    return found
+                found.append(Deduction(claim.claim_id, tank, tank.amount(share) - tank.amount(limit)))
+    return sorted(found, key=lambda entry: (entry.claim_id, entry.currency))
 
 
 def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, status: StatusPlace | None) -> Issued:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from verifier.canonical import MAX_INTEGER, to_base64url
+from verifier.canonical import to_base64url
 from verifier.errors import MalformedError
 from verifier.record import lot_from_hex, lot_to_hex
 from verifier.shapes import base64url_bytes, hex_bytes, integer, items, members, string, to_hex
 
 _MAX_UINT32 = (1 << 32) - 1
 _LOT_MEMBERS = ("lot", "pieces", "positions")
+_TANK_MEMBERS = ("currency", "whole_minor", "salt")
 SHARES = 10**12
 """U: a full tank, in shares. A share of an amount is floor(amount · U / whole)."""
 
@@ -105,7 +106,7 @@ class Tank:
     @classmethod
     def from_json(cls, value: Any) -> "Tank":
         """Read ``{currency, whole_minor, salt}``."""
-        found = members(value, "a tank", ("currency", "whole_minor", "salt"))
+        found = members(value, "a tank", _TANK_MEMBERS)
         currency = string(found["currency"], "currency", 3)
         if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
             raise MalformedError("currency is not three capitals")
@@ -131,22 +132,31 @@ class Tank:
 
 @dataclass(frozen=True, slots=True)
 class Deduction:
-    """What an overdrawn lineage of the same owner took too much of a currency, taken off this claim's ceiling."""
+    """What an overdrawn lineage of the same owner took too much of a currency, taken off this claim's ceiling.
+
+    The chain holds it as a share of that lineage's ``tank``, which is opened here: else any amount could stand here.
+    """
 
     claim_id: bytes
-    currency: str
+    tank: Tank
     amount_minor: int
+
+    @property
+    def currency(self) -> str:
+        """The currency of the tank."""
+        return self.tank.currency
 
     @classmethod
     def from_json(cls, value: Any) -> "Deduction":
-        """Read ``{id, currency, amount_minor}``."""
-        found = members(value, "a deduction", ("id", "currency", "amount_minor"))
-        amount = integer(found["amount_minor"], "amount_minor", MAX_INTEGER)
-        return cls(hex_bytes(found["id"], "id", 32), string(found["currency"], "currency", 3), amount)
+        """Read ``{id, amount_minor, currency, whole_minor, salt}``."""
+        found = members(value, "a deduction", ("id", "amount_minor", *_TANK_MEMBERS))
+        tank = Tank.from_json({name: found[name] for name in _TANK_MEMBERS})
+        amount = integer(found["amount_minor"], "amount_minor", tank.whole_minor)
+        return cls(hex_bytes(found["id"], "id", 32), tank, amount)
 
     def to_json(self) -> dict[str, Any]:
-        """``{id, currency, amount_minor}``."""
-        return {"id": to_hex(self.claim_id), "currency": self.currency, "amount_minor": self.amount_minor}
+        """``{id, amount_minor, currency, whole_minor, salt}``."""
+        return {"id": to_hex(self.claim_id), "amount_minor": self.amount_minor, **self.tank.to_json()}
 
 
 @dataclass(frozen=True, slots=True)

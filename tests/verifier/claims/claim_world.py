@@ -152,17 +152,18 @@ class ClaimWorld:
     def claim(
         self, kind: ClaimKind, histories: Sequence[int], *, used: Mapping[int, frozenset[int]] | None = None,
         cursors: Mapping[int, int] | None = None, deducted: Sequence[Deduction] = (),
+        named: Sequence[bytes] | None = None,
         tamper: Tamper = lambda payload: None, asked: dict[str, Any] | None = None,
     ) -> Recorded:  # fmt: skip
         """A claim that takes all there is, on chain as it is signed."""
         taking = Taking(kind, os.urandom(32), lambda: os.urandom(16), used or {}, cursors or {}, list(deducted))
         issued = self.issue(kind, histories, take=taking.first, tamper=tamper, asked=asked)
-        return self.put(issued)
+        return self.put(issued, named)
 
-    def put(self, issued: Issued, deducted: Sequence[bytes] | None = None) -> Recorded:
-        """Have the chain record a signed claim; it deducts the lineages that the record names, or others."""
+    def put(self, issued: Issued, named: Sequence[bytes] | None = None) -> Recorded:
+        """Have the chain record a signed claim, which takes over the debts that it deducts, or those ``named``."""
         record = ClaimRecord.from_json(issued.payload["record"])
-        named = sorted({entry.claim_id for entry in record.deducted}) if deducted is None else list(deducted)
+        named = sorted({entry.claim_id for entry in record.deducted}) if named is None else list(named)
         tanks = {tank.currency: tank.commitment() for tank in record.tanks}
         digest = digest_of(parse(issued.text).signing_input)
         order = Order(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.verifier.claims.cases import EXPORTER, LOT, PLATFORM, STRANGER, BookOf, Lot, make_case
 from verifier.claims.case import ClaimRefusedError, WithheldError
 from verifier.claims.exchange import exchange_figures
-from verifier.claims.record import BookPart, Deduction, LotPart, Part
+from verifier.claims.record import BookPart, Deduction, LotPart, Part, Tank
 from verifier.errors import InvalidError, MalformedError, VerificationError
 from verifier.figures import figure_lines
 
@@ -83,7 +83,7 @@ def test_amounts_are_written_with_the_digits_of_their_currency(lot, book):
 
 def test_a_deduction_is_taken_off(lot, book):
     lot.sell(1, 100_00)
-    deducted = (Deduction(bytes(32), "USD", 15_00),)
+    deducted = (Deduction(bytes(32), Tank("USD", 50_00, bytes(16)), 15_00),)
     found = usd([lot], [book], deducted=deducted)
     assert (found["deducted_minor"], found["ceiling_minor"]) == (15_00, 75_00)
 
