@@ -86,12 +86,14 @@ def exchange_figures(case: Case) -> Figures:
         sums[currency].fees, sums[currency].fee_credits = charged.fees, charged.credits
     for entry in () if case.record is None else case.record.deducted:
         sums[entry.currency].deducted += entry.amount_minor
+    found = {currency: sums[currency].to_figures() for currency in sorted(sums)}
+    _check_ceilings(case, found)
     return {
         "pieces": {lot_to_hex(lot): found for lot, found in pieces.items()},
         "orders": collected.orders.count(),
         "orders_in_part": collected.orders.in_part(),
         "self_declared_sales": collected.self_declared,
-        "currencies": {currency: sums[currency].to_figures() for currency in sorted(sums)},
+        "currencies": found,
         "receipts": receipts(case),
         "declared_fob_minor": declared_fob(case, pieces),
     }
@@ -163,6 +165,19 @@ def _check_returnless(lot: LotStory, sale: Told, refunds: int) -> None:
             "ReturnlessWithoutRefund", f"{left} pieces of {sale} were left to the buyer and nothing was refunded",
             position=sale.position, expected=left, got=0,
         )  # fmt: skip
+
+
+def _check_ceilings(case: Case, currencies: dict[str, Figures]) -> None:
+    """A new claim bears the fees and debts that it takes: below zero there is nothing to endorse, and nothing to owe.
+
+    A later version may fall below zero, since its tank still holds what banks have endorsed.
+    """
+    for currency, figures in currencies.items() if case.record is not None and case.record.version == 1 else ():
+        if figures["ceiling_minor"] < 0:
+            raise ClaimRefusedError(
+                "CeilingBelowZero", f"the fees and debts in {currency} pass what the sales of the claim brought",
+                currency=currency, expected=0, got=figures["ceiling_minor"],
+            )  # fmt: skip
 
 
 def _check_books(case: Case, accounts: set[int]) -> None:

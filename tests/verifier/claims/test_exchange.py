@@ -75,6 +75,7 @@ def test_amounts_are_written_with_the_digits_of_their_currency(lot, book):
     lot.sell(1, 5_000, "JPY")
     lot.sell(1, 12_345, "KWD")
     lot.sell(1, 1, "BHD")
+    lot.sell(1, 10_00)
     book.fee(500, "storage", "JPY")
     lines = "\n".join(figure_lines({"figures": figures([lot], [book])}, lambda code, **_: code))
     for written in ("JPY 5,000", "KWD 12.345", "BHD 0.001", "USD 10.00", "JPY 500"):
@@ -159,6 +160,7 @@ def test_what_rests_on_the_exporters_own_word_is_told(lot, book):
 
 def test_receipts_are_listed_with_their_conversion(lot, book):
     lot.sell(1, 100_00, "CAD")
+    lot.sell(1, 80_00)
     book.receipt(70_00, reference="A")
     book.receipt(73_00, reference="B", converted_from="CAD", converted_minor=100_00, conversion_rate="0.7300")
     assert figures([lot], [book])["receipts"] == [
@@ -258,7 +260,8 @@ def test_refunds_never_pass_their_sale(lot, book):
     sale = lot.sell(1, 100_00)
     lot.adjust(sale, -10_00)
     lot.refund(sale, 90_00)
-    assert usd([lot], [book])["ceiling_minor"] == -10_00
+    lot.sell(1, 10_00)
+    assert usd([lot], [book])["ceiling_minor"] == 0
     lot.refund(sale, 1)
     refused = refusal([lot], [book])
     assert (refused.code, refused.figures["expected"], refused.figures["got"]) == ("RefundAboveSale", 90_00, 90_01)
@@ -350,6 +353,36 @@ def test_the_newest_fees_cannot_be_left_out(lot, book):
     sale = len(lot.events) - 1
     refused = refusal([lot], [book], parts=(part(lot, [sale], (book, 0, 1)),))
     assert (refused.code, refused.figures["expected"], refused.figures["got"]) == ("BookNotConsumed", 2, 1)
+
+
+def test_one_small_sale_cannot_take_the_fees_of_all_others(lot, book):
+    """Else the next claim has the sales and no fee: what falls below zero is owed by nobody."""
+    other = Lot(LOT + 1)
+    other.sell(1, 1_00)
+    lot.sell(1, 100_00)
+    refused = refusal([other], [book])
+    assert (refused.code, refused.figures) == ("CeilingBelowZero", {"currency": "USD", "expected": 0, "got": -9_00})
+    assert usd([lot, other], [book])["ceiling_minor"] == 91_00
+
+
+def test_fees_in_a_currency_without_sales_are_not_shed_either(lot, book):
+    lot.sell(1, 100_00)
+    book.fee(5_00, currency="CAD")
+    assert refusal([lot], [book]).figures == {"currency": "CAD", "expected": 0, "got": -5_00}
+
+
+def test_a_debt_is_not_shed_with_a_claim_that_cannot_bear_it(lot, book):
+    lot.sell(1, 100_00)
+    deducted = (Deduction(bytes(32), Tank("USD", 200_00, bytes(16)), 90_01),)
+    assert refusal([lot], [book], deducted=deducted).figures["got"] == -1
+
+
+def test_a_later_version_may_fall_below_zero(lot, book):
+    """Its tank still holds what banks have endorsed: the negative rest is the owner's debt."""
+    sale = lot.sell(1, 100_00)
+    first = part(lot, [sale], (book, 0, 1))
+    refund = lot.refund(sale, 95_00)
+    assert usd([lot], [book], parts=(first, part(lot, [refund])))["ceiling_minor"] == -5_00
 
 
 def test_a_book_of_another_party_is_refused(lot, book):
@@ -445,7 +478,7 @@ def test_the_ceiling_is_what_is_left_of_every_sale(rows):
         sale = lot.sell(pieces, gross)
         lot.refund(sale, gross * percent // 100)
         expected += gross - gross * percent // 100
-    fee = sum(gross for _, gross, _ in rows) * 15 // 100
+    fee = expected * 15 // 100
     book.fee(fee)
     found = figures([lot], [book])
     assert found["currencies"]["USD"]["ceiling_minor"] == expected - fee
