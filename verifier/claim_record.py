@@ -66,9 +66,12 @@ def set_hash(record: ClaimRecord) -> bytes:
     return found
 
 
-def verify_claim_record(payload: Payload, case: Case, signing_input: bytes, view: ChainView) -> Recorded:
+def verify_claim_record(
+    payload: Payload, case: Case, signing_input: bytes, view: ChainView, *, are_figures_checked: bool
+) -> Recorded:
     """Compare a claim with its record. UnavailableError if its kind has none or the view cannot say.
 
+    Figures that step 8 could not check may be anything at all, and say nothing of what is left.
     Raises InvalidError if the chain has no such claim, has revoked or superseded it, or holds another one.
     """
     kind, record = claim_kind(payload.vct), payload.record
@@ -83,7 +86,8 @@ def verify_claim_record(payload: Payload, case: Case, signing_input: bytes, view
     _verify_state(payload, record, state, digest_of(signing_input))
     _verify_consumed(payload, case, record, view)
     _verify_deducted(payload, record, view)
-    return Recorded(state.block_number, state.version, state.is_reduced, _used(payload, record, state))
+    used = _used(payload, record, state) if are_figures_checked else ()
+    return Recorded(state.block_number, state.version, state.is_reduced, used)
 
 
 def _verify_state(payload: Payload, record: ClaimRecord, state: ClaimState, digest: bytes) -> None:
@@ -170,15 +174,19 @@ def _used_now(payload: Payload, state: ClaimState) -> tuple[Used, ...]:
 
 
 def _used(payload: Payload, record: ClaimRecord, state: ClaimState) -> tuple[Used, ...]:
-    """Tanks, held against the ceilings that the events come to. A currency without a tank never had a ceiling."""
+    """Tanks, held against the ceilings that the events come to.
+
+    A currency without a tank had no ceiling at first: if it has one in a later version, nothing of it is endorsed.
+    """
     currencies = payload.claim["figures"].get("currencies", {})
-    for currency, figures in currencies.items():
-        if figures["ceiling_minor"] > 0 and currency not in {tank.currency for tank in record.tanks}:
-            raise InvalidError(f"{currency} has a ceiling and no tank")
-    return tuple(
-        _used_of(tank, state.tanks[tank.currency], currencies.get(tank.currency, {}).get("ceiling_minor", 0), record)
-        for tank in record.tanks
-    )
+    ceilings = {currency: figures["ceiling_minor"] for currency, figures in currencies.items()}
+    bare = [currency for currency, ceiling in ceilings.items() if ceiling > 0 and currency not in state.tanks]
+    if bare and record.version == 1:
+        raise InvalidError(f"{bare[0]} has a ceiling and no tank")
+    found = [
+        _used_of(tank, state.tanks[tank.currency], ceilings.get(tank.currency, 0), record) for tank in record.tanks
+    ]
+    return (*found, *(Used(currency, ceilings[currency], 0, 0) for currency in bare))
 
 
 def _used_of(tank: Tank, found: TankState, ceiling: int, record: ClaimRecord) -> Used:

@@ -118,7 +118,13 @@ def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Repo
     steps.may(7, check_completeness, whole)
     numbers = steps.read(8, lambda: verify_histories(payload, leaves, shown, registry))
     steps.may(8, lambda: verify_figures(payload, numbers), {"declared": numbers.declared()})
-    recorded = steps.may(9, lambda: verify_claim_record(payload, numbers.case, credential.sd_jwt.signing_input, view))
+    is_checked = steps.results[-1].outcome is Outcome.PASSED
+
+    def check_record() -> Recorded:
+        signing_input = credential.sd_jwt.signing_input
+        return verify_claim_record(payload, numbers.case, signing_input, view, are_figures_checked=is_checked)
+
+    recorded = steps.may(9, check_record)
     attestations = steps.must(10, lambda: verify_signers(payload, leaves, registry), _count_attesters)
     return _report(credential, policy, view, steps.results, shown, numbers, recorded, attestations)
 

@@ -15,6 +15,8 @@ from verifier.canonical import to_base64url
 from verifier.claim_record import digest_of
 from verifier.claims.kinds import CORRECTION, ENDORSEMENT, EXCHANGE_COLLECTION, LOSS
 from verifier.claims.record import SHARES
+from verifier.event import parse_disclosure
+from verifier.render import render
 from verifier.report import Answer, Report
 from verifier.sdjwt import parse
 from verifier.shapes import to_hex
@@ -39,6 +41,14 @@ def collect(told: ClaimWorld, *histories: int, **rest: object) -> Recorded:
     """An exchange collection of lots and books, whose earlier notes earlier claims have taken."""
     cursors = {number: told.cursor(number) for number in histories}
     return told.claim(EXCHANGE_COLLECTION, histories, cursors=cursors, **rest)  # type: ignore[arg-type]
+
+
+def collect_draft(told: ClaimWorld, *histories: int) -> Issued:
+    """The same, signed and not on chain."""
+    taking = Taking(
+        EXCHANGE_COLLECTION, os.urandom(32), lambda: os.urandom(16), {}, {n: told.cursor(n) for n in histories}
+    )
+    return told.issue(EXCHANGE_COLLECTION, histories, take=taking.first)
 
 
 def next_version(told: ClaimWorld, claim: Recorded, *histories: int) -> Issued:
@@ -166,3 +176,52 @@ def test_a_correction_of_another_version_than_the_chain_has_is_refused(told: Cla
     assert answer(3, digests[2], 80_00) is Answer.VALID
     assert answer(2, to_hex(bytes(32)), 99_00) is Answer.INVALID
     assert answer(2, digests[1], 99_00) is Answer.INVALID
+
+
+# -- versions, tanks, and figures that nobody has checked
+
+
+def test_a_currency_that_rises_above_zero_later_blocks_no_correction(told: ClaimWorld) -> None:
+    """It has no tank, so that nothing of it can be endorsed; the next claim is not the worse for it."""
+    lot, book = told.open_lot(), told.fee(1)
+    sale = told.sell(lot, 10, 100_01)
+    told.sell(lot, 1, 10_00, "CAD")
+    told.fee(10_00, "CAD")
+    claim = collect(told, lot, book)
+    assert [tank.currency for tank in claim.record.tanks] == ["USD"]
+    told.refund(lot, sale, 10_00)
+    charged = len(told.world.histories[book]) - 1
+    told.tell(book, "FEE_CREDIT", by=PLATFORM, target=charged, money={"currency": "CAD", "fee_minor": 5_00})
+    found = told.supersede(next_version(told, claim, lot, book), {"USD": claim.record.tanks[0].share(90_00)})
+    report = told.factory.judge(found.issued)
+    assert (report.answer, reason(report)) == (Answer.VALID, "")
+    assert report.statement is not None
+    assert report.statement.recorded is not None
+    assert {used.currency: used.remaining_minor for used in report.statement.recorded.used} == {"CAD": 0, "USD": 90_00}
+
+
+UNCHECKED = ({}, *({"currencies": found} for found in ([], {"USD": 7}, {"USD": {"ceiling_minor": "7"}})))
+
+
+@pytest.mark.parametrize("figures", UNCHECKED)
+def test_figures_that_nobody_could_check_break_nothing(told: ClaimWorld, figures: object) -> None:
+    """Whoever cuts out a group makes step 8 open, whatever the figures say."""
+    lot, book = told.open_lot(), told.fee(1)
+    told.sell(lot, 10, 100_00)
+    whole = collect_draft(told, lot, book)
+    payload = whole.payload | {"claim": whole.payload["claim"] | {"figures": figures}}
+    shown = tuple(text for text in whole.disclosures if parse_disclosure(text)[0] != "money")
+    claim = told.put(told.factory.sign(payload, shown))
+    report = told.factory.judge(claim.issued)
+    assert report.answer is Answer.CANNOT_TELL
+    assert {step.number: step.outcome.value for step in report.steps}[8] == "not_checked"
+    assert render(report, "en")
+
+
+def test_figures_are_an_object(told: ClaimWorld) -> None:
+    lot, book = told.open_lot(), told.fee(1)
+    told.sell(lot, 10, 100_00)
+    whole = collect_draft(told, lot, book)
+    for figures in ([], "x", 7):
+        payload = whole.payload | {"claim": whole.payload["claim"] | {"figures": figures}}
+        assert judge(told, told.factory.sign(payload, whole.disclosures))[1] == "1: claim.figures is not an object"
