@@ -6,6 +6,7 @@ that endorse the last amount at one moment, one wins. A release gives back what 
 """
 
 import hashlib
+import json
 import time
 from dataclasses import dataclass
 from secrets import token_bytes
@@ -25,7 +26,9 @@ from service.flow.claim_ports import (
 from service.flow.issue import IssueError
 from service.flow.outbox import Outbox, OutboxError
 from verifier.claim_messages import EndorseConsent
+from verifier.claims.kinds import KIND_BY_NAME
 from verifier.claims.record import SHARES, ClaimRecord, Tank
+from verifier.kinds import NAME_BY_CODE
 
 CONSENT_SECONDS = 90 * 24 * 3600
 
@@ -116,14 +119,21 @@ def endorse(outbox: Outbox, claim: ClaimRow, asked: Request) -> EndorsementRow:
     """Endorse an amount, and wait until the chain has it.
 
     Raises IssueError with the figures: RemainingExceeded, ReceiptExceeded, ReceiptDiffers, NoConsent, ClaimNotLive,
-    or ChainRefuses with the contract's reason (another bank was faster, a return came in between).
+    ClaimBehind, or ChainRefuses with the contract's reason (another bank was faster, a return came in between).
     """
     if claim.state != LIVE:
         raise IssueError("ClaimNotLive", "this claim is not on chain, or was revoked", got=claim.state)
+    adverse = outbox.chain.adverse_sum(claim.claim_id)  # first: the chain refuses us if anything comes behind it
     with outbox.store.view() as claims:
+        behind = _count_untaken(claims, claim)
         consent = claims.find_consent(claim.claim_id, asked.bank, asked.currency)
         earlier = claims.receipt_endorsements(asked.bank, _reference(outbox, asked))
     standing = standing_of(outbox, claim, asked.currency)
+    if behind:
+        raise IssueError(
+            "ClaimBehind", "refunds, returns or corrections of its sales are in no version of this claim yet",
+            expected=0, got=behind,
+        )  # fmt: skip
     if consent is None or consent.deadline < time.time():
         raise IssueError("NoConsent", "the owner has not consented, or its consent has ended")
     allowed = min(standing.remaining_minor, consent.maximum_minor - standing.endorsed_minor)
@@ -154,7 +164,7 @@ def endorse(outbox: Outbox, claim: ClaimRow, asked: Request) -> EndorsementRow:
         state=SENT,
         created_at=int(time.time()),
     )
-    call = endorse_call(outbox, row, outbox.chain.adverse_sum(claim.claim_id), consent)
+    call = endorse_call(outbox, row, adverse, consent)
     return _carry_out(outbox, row, call)
 
 
@@ -194,6 +204,21 @@ class _Receipt:
     salt: bytes
     share_from: int
     share_to: int
+
+
+def _count_untaken(claims: Claims, claim: ClaimRow) -> int:
+    """Events that follow on sales of a claim, and that its newest version has not taken: its ceiling may be wrong."""
+    consumed = KIND_BY_NAME[claim.kind].consumed
+    record, count = ClaimRecord.from_json(claim.record), 0
+    for lot in record.pieces():
+        known = set(record.positions(lot))
+        for event in claims.events_of(lot):
+            if event.position in known or NAME_BY_CODE[event.kind] not in consumed:
+                continue
+            if json.loads(event.body).get("target") in known:
+                known.add(event.position)
+                count += 1
+    return count
 
 
 def _receipt(outbox: Outbox, asked: Request, earlier: list[EndorsementRow]) -> _Receipt:
