@@ -228,6 +228,9 @@ _TAX: dict[str, Text] = {
     "value.food": ("food", "食品"),
     "value.food_not_stated": ("not stated whether it is food", "未载明是否食品"),
     "value.state_not_stated": ("original state not stated", "未载明是否原状"),
+    "value.other_mode": ("the mode has no relief", "该监管方式不适用"),
+    "value.mode_not_stated": ("mode not stated", "未载明监管方式"),
+    "value.refund_not_told": ("whether these pieces were refunded is not told", "无法判断该批是否已退税"),
     "value.altered": ("not in original state", "非原状"),
     "value.not_repaid": ("refunded, and not repaid", "已退税未补税"),
     "value.other_certificate": (
