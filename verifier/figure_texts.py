@@ -29,6 +29,7 @@ _EXCHANGE: dict[str, Text] = {
     "figure.fees_by_type_minor": ("netted fees by type", "轧差费用明细"),
     "figure.fees_minor": ("netted fees", "轧差费用合计"),
     "figure.fee_credits_minor": ("fees given back", "费用返还"),
+    "figure.fees_in_other_claims_minor": ("netted fees taken by other claims", "其他证明已计入的轧差费用"),
     "figure.deducted_minor": ("taken off for overdrawn claims", "前期超额签注扣减"),
     "figure.ceiling_minor": ("ceiling", "收汇额度"),
     "figure.self_declared_minor": ("of it on the exporter's own word", "其中出口企业自行申报"),

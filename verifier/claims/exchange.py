@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from verifier.claims.case import Case, ClaimRefusedError, Figures, LotStory, Told
 from verifier.claims.declared import declared_fob
-from verifier.claims.fees import charged_fees
+from verifier.claims.fees import charged_fees, fees_elsewhere
 from verifier.claims.members import amount, find_text, find_whole
 from verifier.claims.orders import Orders
 from verifier.claims.receipts import receipts
@@ -94,6 +94,7 @@ def exchange_figures(case: Case) -> Figures:
         "orders_in_part": collected.orders.in_part(),
         "self_declared_sales": collected.self_declared,
         "currencies": found,
+        "fees_in_other_claims_minor": fees_elsewhere(case),
         "receipts": receipts(case),
         "declared_fob_minor": declared_fob(case, pieces),
     }

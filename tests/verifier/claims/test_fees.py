@@ -54,6 +54,18 @@ def test_a_bill_line_counts_once(book):
     assert (refusal(book).code, refusal(book).figures) == ("FeeBilledTwice", {"position": again})
 
 
+def test_fees_that_other_claims_took_are_named(book):
+    """Who consumed the rest of a book the chain does not say: a claim that nobody is shown may have."""
+    book.credit(book.fee(300_00), 20_00)
+    book.fee(40_00, is_netted=False)
+    gone = book.fee(7_00)
+    book.fee(10_00)
+    book.add("FEE_REVERSAL", target=gone, by=PLATFORM)
+    assert figures(book)["fees_in_other_claims_minor"] == {}
+    assert figures(book, parts=parts(book, (5, 6)))["fees_in_other_claims_minor"] == {"USD": 290_00}
+    assert figures(book, parts=parts(book, (0, 2), (2, 4)))["fees_in_other_claims_minor"] == {"USD": 10_00}
+
+
 def test_a_bill_line_counts_once_over_books_and_claims(book):
     other = BookOf(2)
     book.fee(10_00, bill_no="B")
