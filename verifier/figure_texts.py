@@ -33,6 +33,7 @@ _EXCHANGE: dict[str, Text] = {
     "figure.deducted_minor": ("taken off for overdrawn claims", "前期超额签注扣减"),
     "figure.ceiling_minor": ("ceiling", "收汇额度"),
     "figure.self_declared_minor": ("of it on the exporter's own word", "其中出口企业自行申报"),
+    "figure.back_not_refunded_minor": ("of goods that came back, not refunded", "其中退回货物未退款"),
     "figure.commission": ("commission", "平台佣金"),
     "figure.storage": ("storage", "仓储费"),
     "figure.delivery": ("delivery", "配送费"),

@@ -122,6 +122,10 @@ def _notes(figures: dict[str, Any]) -> Iterator[Words]:
             f"同一账户由其他证明计入的轧差费用：{amounts}。",
             f"Netted fees of these accounts that other claims have taken: {amounts}.",
         )
+    back = {c: sums["back_not_refunded_minor"] for c, sums in figures["currencies"].items()}
+    if any(back.values()):
+        amounts = "; ".join(money(minor, currency) for currency, minor in back.items() if minor)
+        yield Words(f"退回货物未退款：{amounts}。", f"Of goods that came back, not refunded: {amounts}.")
     if figures["orders_in_part"]:
         number = figures["orders_in_part"]
         yield Words(

@@ -16,7 +16,7 @@ from verifier.claims.fees import charged_fees, fees_elsewhere
 from verifier.claims.members import amount, find_text, find_whole
 from verifier.claims.orders import Orders
 from verifier.claims.receipts import receipts
-from verifier.claims.sales import SALES, check_consumed, check_shipment, net_gross, notes_on, pieces_of
+from verifier.claims.sales import SALES, check_consumed, check_shipment, kept, net_gross, notes_on, pieces_of
 from verifier.claims.statements import check_statements
 from verifier.errors import InvalidError
 from verifier.record import book_number, lot_to_hex
@@ -34,6 +34,7 @@ class _Sum:
     fee_credits: int = 0
     deducted: int = 0
     self_declared: int = 0
+    back_not_refunded: int = 0
 
     def to_figures(self) -> Figures:
         fees = self.fees.total()
@@ -48,6 +49,7 @@ class _Sum:
             "deducted_minor": self.deducted,
             "ceiling_minor": net - fees + self.fee_credits - self.deducted,
             "self_declared_minor": self.self_declared,
+            "back_not_refunded_minor": self.back_not_refunded,
         }
 
 
@@ -142,6 +144,7 @@ def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
     own = collected.owner
     total.self_declared += gross if sale.attester == own else 0
     total.self_declared += sum(max(minor, 0) for note, minor in adjusted if note.attester == own)
+    total.back_not_refunded += max(0, _gross_of_goods_back(lot, sale, gross) - refunds)
     collected.self_declared += sale.attester == own
     collected.orders.add(lot, sale, gross)
     account = find_whole(sale, "order", "platform_account") or 0
@@ -149,6 +152,16 @@ def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
     settlement_id = find_text(sale, "order", "settlement_id")
     if settlement_id is not None:
         collected.settled[account, settlement_id, currency] += gross
+
+
+def _gross_of_goods_back(lot: LotStory, sale: Told, gross: int) -> int:
+    """The share in a sale's gross of the pieces that are no longer with the buyer, or were left to it.
+
+    A seller may keep part of it, so it lowers no ceiling; it is told since one piece that goes to and fro, sold each
+    time and never refunded, would raise a ceiling without end.
+    """
+    sold = sale.quantity - lot.taken_back(sale)
+    return gross * (sold - kept(lot, sale)) // sold
 
 
 def _check_sale(lot: LotStory, sale: Told) -> None:

@@ -57,6 +57,7 @@ def test_gross_refunds_adjustments_fees_and_credits_make_the_ceiling(lot, book):
         "gross_minor": 130_00, "refunds_minor": 20_00, "adjustments_minor": 3_00,
         "fees_by_type_minor": {"commission": 10_00, "storage": 7_00}, "fees_minor": 17_00, "fee_credits_minor": 3_00,
         "deducted_minor": 0, "ceiling_minor": 130_00 - 20_00 + 3_00 - 17_00 + 3_00, "self_declared_minor": 0,
+        "back_not_refunded_minor": 0,
     }  # fmt: skip
 
 
@@ -363,6 +364,19 @@ def test_one_small_sale_cannot_take_the_fees_of_all_others(lot, book):
     refused = refusal([other], [book])
     assert (refused.code, refused.figures) == ("CeilingBelowZero", {"currency": "USD", "expected": 0, "got": -9_00})
     assert usd([lot, other], [book])["ceiling_minor"] == 91_00
+
+
+def test_goods_that_came_back_unrefunded_are_told(lot, book):
+    """The carousel within one claim: one piece that is sold five times and comes back each time."""
+    for _ in range(5):
+        lot.add("RETURN_IN", 1, target=lot.sell(1, 1_000_00))
+        lot.add("RELEASE", 1)
+    half = lot.sell(2, 100_00)
+    lot.add("RETURN_IN", 1, target=half)
+    lot.refund(half, 40_00)
+    found = figures([lot], [book])
+    assert sum(found["pieces"].values()) == 1
+    assert found["currencies"]["USD"]["back_not_refunded_minor"] == 5_000_00 + 10_00
 
 
 def test_fees_in_a_currency_without_sales_are_not_shed_either(lot, book):
