@@ -15,6 +15,7 @@ from verifier.claims.declared import declared_fob
 from verifier.claims.fees import charged_fees, fees_elsewhere
 from verifier.claims.members import amount, find_text, find_whole
 from verifier.claims.orders import Orders
+from verifier.claims.papers import stated
 from verifier.claims.receipts import receipts
 from verifier.claims.sales import SALES, check_consumed, check_shipment, kept, net_gross, notes_on, pieces_of
 from verifier.claims.statements import check_statements
@@ -107,7 +108,7 @@ def _check_model(case: Case) -> None:
     found: set[str] = set()
     for lot in case.lots:
         kinds = {event.kind for event in case.taken(lot) if event.kind in SALES}
-        model = find_text(lot.declaration, "document", "sale_model")
+        model = stated(lot, "sale_model")
         # Goods sold to a firm abroad at export are that firm's: what consumers pay later is not the exporter's.
         if ("SALE" in kinds and model == "sold_at_export") or ("SALE_AT_EXPORT" in kinds and model == "sold_later"):
             raise ClaimRefusedError(

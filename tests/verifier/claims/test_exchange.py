@@ -248,6 +248,17 @@ def test_both_models_in_one_claim_are_refused(lot, book):
     assert refusal([lot], [book]).code == "ModelsMixed"
 
 
+@pytest.mark.parametrize(("before", "after"), [("sold_later", "sold_at_export"), ("sold_at_export", "sold_later")])
+def test_the_model_is_the_one_that_customs_amended(book, before, after):
+    lot = Lot(sale_model=before)
+    lot.add("AMEND", document={"sale_model": after})
+    lot.sell(1, 100_00)
+    if after == "sold_later":
+        assert usd([lot], [book])["gross_minor"] == 100_00
+    else:
+        assert refusal([lot], [book]).code == "OtherModel"
+
+
 def test_a_returnless_refund_without_a_refund_is_refused(lot, book):
     sale = lot.sell(2, 100_00)
     lot.add("RETURNLESS", 2, target=sale)
