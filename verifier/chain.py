@@ -165,6 +165,9 @@ class _NodeClaims:
         arguments = claim_id + currency.encode().ljust(32, b"\0") + uint(bank)
         return self._number("endorsedBy(bytes32,bytes3,uint32)", arguments)
 
+    def adverse(self, claim_id: bytes) -> int:
+        return self._number("adverseOf(bytes32)", claim_id)
+
     def settlements(self, claim_id: bytes) -> tuple[Settlement, ...]:
         found = self._node.rows(self._contract, "settlementsOf(bytes32)", claim_id, self._block, words=3)
         return tuple(
@@ -235,6 +238,10 @@ class NodeView:
     def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
         """See ``ChainView``."""
         return self._claims(domain).settlements(claim_id)
+
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
+        """See ``ChainView``."""
+        return self._claims(domain).adverse(claim_id)
 
     def _claims(self, domain: Domain) -> "_NodeClaims":
         """The registry of claims as of the newest block, opened once."""

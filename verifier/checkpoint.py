@@ -155,6 +155,10 @@ class CheckpointView:
         """Always UnavailableError."""
         raise UnavailableError("a kept checkpoint does not tell what claims have used")
 
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("a kept checkpoint does not tell what claims have used")
+
 
 def _parse_signature(line: str) -> Signature:
     found = _SIGNATURE.match(line)

@@ -16,6 +16,7 @@ from verifier.claims.kinds import Purpose, claim_kind
 from verifier.claims.record import SHARES, ClaimRecord, Tank
 from verifier.eip712 import Domain
 from verifier.errors import InvalidError, UnavailableError
+from verifier.kinds import KIND_BY_NAME, REVERSAL_SUFFIX
 from verifier.payload import Payload
 from verifier.record import lot_to_hex
 from verifier.view import ChainView, ClaimState, TankState
@@ -42,12 +43,16 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the chain says of a claim. ``is_reduced``: pieces came back and no new version covers it yet."""
+    """What the chain says of a claim. ``is_reduced``: pieces came back and no new version covers it yet.
+
+    ``adverse_since``: refunds, returns and reversals of its lots behind the anchor, which no figure knows of.
+    """
 
     block_number: int
     version: int
     is_reduced: bool
     used: tuple[Used, ...]
+    adverse_since: int = 0
 
 
 def digest_of(signing_input: bytes) -> bytes:
@@ -87,7 +92,17 @@ def verify_claim_record(
     _verify_consumed(payload, case, record, view)
     _verify_deducted(payload, record, view)
     used = _used(payload, record, state) if are_figures_checked else ()
-    return Recorded(state.block_number, state.version, state.is_reduced, used)
+    since = view.adverse(payload.anchor.domain, record.claim_id) - _adverse(case, record)
+    return Recorded(state.block_number, state.version, state.is_reduced, used, since)
+
+
+def _adverse(case: Case, record: ClaimRecord) -> int:
+    """What the ledger had counted as adverse in the lots of the claim up to the anchor."""
+    lots, reversal = record.pieces().keys(), REVERSAL_SUFFIX
+    return sum(
+        event.kind.endswith(reversal) or KIND_BY_NAME[event.kind].adverse
+        for lot in case.lots if lot.lot in lots for event in lot.events
+    )  # fmt: skip
 
 
 def _verify_state(payload: Payload, record: ClaimRecord, state: ClaimState, digest: bytes) -> None:

@@ -65,6 +65,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "pieces came back, and no new version covers that yet: banks cannot endorse it now",
         "已有退回，新版本尚未签发：目前不可签注",
     ),
+    "recorded.adverse": (
+        "refunds, returns or corrections of its lots recorded since, in no figure of this credential: {count}",
+        "锚定之后所涉货物又有退款、退货或更正 {count} 笔，本证明数字均未计入",
+    ),
     "recorded.used": (
         "{currency}: ceiling {ceiling}, endorsed by banks {endorsed}, remaining {remaining}",
         "{currency}：上限 {ceiling}，各银行已签注 {endorsed}，剩余 {remaining}",

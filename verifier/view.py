@@ -83,6 +83,9 @@ class ChainView(Protocol):
     def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
         """What a claim took over of overdrawn ones."""
 
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
+        """How many refunds, returns and reversals the lots of a claim have by now."""
+
 
 class NoView:
     """Nothing to look at: whatever depends on the chain is not checked."""
@@ -115,5 +118,9 @@ class NoView:
         raise UnavailableError("no node was given")
 
     def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
+        """Always UnavailableError."""
+        raise UnavailableError("no node was given")
+
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
         """Always UnavailableError."""
         raise UnavailableError("no node was given")

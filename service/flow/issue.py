@@ -186,3 +186,6 @@ class UnrecordedView:
 
     def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
         raise UnavailableError("the claim is not recorded yet")
+
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
+        raise UnavailableError("the claim is not recorded yet")

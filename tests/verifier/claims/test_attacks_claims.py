@@ -225,3 +225,20 @@ def test_figures_are_an_object(told: ClaimWorld) -> None:
     for figures in ([], "x", 7):
         payload = whole.payload | {"claim": whole.payload["claim"] | {"figures": figures}}
         assert judge(told, told.factory.sign(payload, whole.disclosures))[1] == "1: claim.figures is not an object"
+
+
+def test_a_file_that_refunds_have_overtaken_says_so(told: ClaimWorld) -> None:
+    """An issuer that never runs the claim again leaves its first version standing."""
+    lot, book = told.open_lot(), told.fee(1)
+    sale, wrong = told.sell(lot, 10, 100_00), told.sell(lot, 1, 1_00)
+    told.tell(lot, "SALE_REVERSAL", 1, by=PLATFORM, target=wrong)
+    told.tell(lot, "RETURN_IN", 1, target=sale)
+    claim = collect(told, lot, book)
+    for since in (0, 1, 2):
+        report = told.factory.judge(claim.issued)
+        assert report.answer is Answer.VALID
+        assert report.statement is not None
+        assert report.statement.recorded is not None
+        assert report.statement.recorded.adverse_since == since
+        assert ("recorded since" in render(report, "en")) is bool(since)
+        told.refund(lot, sale, 1_00)
