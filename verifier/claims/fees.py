@@ -85,6 +85,7 @@ class _Range:
     def __init__(self, book: BookStory, first: int, end: int) -> None:
         self.book, self.first, self.end = book, first, end
         self.undone = undone_by(book, end)
+        self.checked: set[int] = set()
         self.credits_by_fee: defaultdict[int | None, list[Told]] = defaultdict(list)
         for note in book.events[:end]:
             if note.kind == "FEE_CREDIT" and note.position not in self.undone:
@@ -137,7 +138,13 @@ class _Range:
             charged[currency].credits += sign * minor
 
     def _check_credits(self, fee: Told, note: Told) -> None:
-        """All that was given back of a fee is no more than the fee; of one that was taken back, nothing."""
+        """All that was given back of a fee is no more than the fee; of one that was taken back, nothing.
+
+        Looked at once for each fee: thousands of credits on one must not be summed thousands of times.
+        """
+        if fee.position in self.checked:
+            return
+        self.checked.add(fee.position)
         currency, minor = amount(fee, "fee_minor")
         if fee.position in self.undone:
             minor = 0

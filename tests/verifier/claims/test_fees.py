@@ -5,6 +5,7 @@ import pytest
 from tests.verifier.claims.cases import EXPORTER, PLATFORM, STRANGER, BookOf, Lot, make_case
 from verifier.claims.case import ClaimRefusedError, WithheldError
 from verifier.claims.exchange import exchange_figures
+from verifier.claims.members import amount
 from verifier.claims.record import BookPart, LotPart, Part
 
 
@@ -52,6 +53,19 @@ def test_a_bill_line_counts_once(book):
     assert usd(book)["fees_minor"] == 30_00
     again = book.fee(10_00, bill_no="B", bill_line=2)
     assert (refusal(book).code, refusal(book).figures) == ("FeeBilledTwice", {"position": again})
+
+
+def test_many_credits_of_one_fee_are_summed_once(book, monkeypatch):
+    """A biller that gives a fee back cent by cent must not hold up the claim."""
+    fee = book.fee(5_00)
+    for _ in range(400):
+        book.credit(fee, 1)
+    calls = []
+    monkeypatch.setattr(
+        "verifier.claims.fees.amount", lambda *given, **named: calls.append(given) or amount(*given, **named)
+    )
+    assert usd(book)["fee_credits_minor"] == 4_00
+    assert len(calls) < 2_000
 
 
 def test_fees_that_other_claims_took_are_named(book):
