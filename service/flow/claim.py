@@ -162,11 +162,12 @@ def taking(
 def _deductions(claims: Claims, desk: ClaimDesk, owner: int) -> list[Deduction]:
     """What overdrawn lineages of the owner took too much: the next claim must make up for it."""
     found = []
-    for claim in claims.overdrawn_claims(owner):
-        for tank in ClaimRecord.from_json(claim.record).tanks:
-            share, limit = desk.outbox.chain.tank(claim.claim_id, tank.currency)
+    for claim_id in desk.outbox.chain.overdrawn_of(owner):  # as the chain will ask for them
+        claim = claims.find_claim(claim_id)
+        for tank in ClaimRecord.from_json(claim.record).tanks if claim is not None else ():
+            share, limit = desk.outbox.chain.tank(claim_id, tank.currency)
             if share > limit:
-                found.append(Deduction(claim.claim_id, tank, tank.amount(share) - tank.amount(limit)))
+                found.append(Deduction(claim_id, tank, tank.amount(share) - tank.amount(limit)))
     return sorted(found, key=lambda entry: (entry.claim_id, entry.currency))
 
 

@@ -170,12 +170,6 @@ class SqlClaims(ClaimTxs, TaxRows, SqlTrail):
             held = tables.claim_lot
             self._connection.execute(held.delete().where(held.c.claim == claim_id))
 
-    def overdrawn_claims(self, owner: int) -> list[ClaimRow]:
-        """Lineages of which banks endorsed more than their ceiling is now, and that no later claim has settled."""
-        found = tables.claim
-        query = select(found).where(found.c.owner == owner, found.c.is_overdrawn, found.c.state == LIVE)
-        return [_to_claim(row) for row in self._connection.execute(query.order_by(found.c.id))]
-
     def settle_overdrawn(self, claim_ids: Sequence[bytes]) -> None:
         """A later claim has deducted what these took too much."""
         found = tables.claim
