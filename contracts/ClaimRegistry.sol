@@ -35,6 +35,10 @@ contract ClaimRegistry is Tanks, TaxRows {
         Lineage storage lineage = _lineages[order.id];
         if (lineage.claim.state != State.NONE) revert ClaimRegistryIdTaken(order.id);
         if (order.purpose < EXCHANGE || order.purpose > LOSS) revert ClaimRegistryWrongPurpose(order.id, order.purpose);
+        // Else a claim that is never filled could hold fees and debts for good that all others then need not count.
+        uint256 key = _key(order.purpose, order.owner);
+        bytes32 opened = _opened[key];
+        if (_lineages[opened].claim.state == State.OPEN) revert ClaimRegistryWrongState(opened, State.OPEN);
         (uint256 at, uint256 tanksAt, uint256 deductedAt) = (0, 0, 0);
         assembly ("memory-safe") {
             at := order
@@ -44,6 +48,8 @@ contract ClaimRegistry is Tanks, TaxRows {
         _requireHash(order.id, _hashWords(tanksAt, 2 * tanks.length), order.tanksHash);
         _requireHash(order.id, _hashWords(deductedAt, deducted.length), order.deductedHash);
         _requireHash(order.id, _foldBooks(_foldSets(previous, sets), books), order.setHash);
+        // The books stand behind all LotSets, so whoever brings one brings every book: {add} could not.
+        if (sets.length == 0) _requireHash(order.id, previous, 0);
         bytes32 structHash = _hashStruct(ISSUE_TYPEHASH, at, 9);
         _requireSigned(order.issuer, Kinds.ROLE_ISSUER, structHash, order.deadline, issuerSignature);
         structHash = _hashStruct(ISSUE_CONSENT_TYPEHASH, at, 9);
@@ -59,6 +65,7 @@ contract ClaimRegistry is Tanks, TaxRows {
         } else if (deducted.length != 0) {
             revert ClaimRegistryNotOverdrawn(deducted[0]);
         }
+        if (previous != 0) (lineage.deadline, _opened[key]) = (order.deadline, order.id);
         _advance(order.id, previous, lowest);
     }
 
@@ -122,9 +129,14 @@ contract ClaimRegistry is Tanks, TaxRows {
         Claim storage claim = lineage.claim;
         if (claim.state != State.OPEN && claim.state != State.LIVE) revert ClaimRegistryWrongState(id, claim.state);
         if (revocation.version != claim.version) revert ClaimRegistryWrongVersion(id, revocation.version, claim.version);
-        bytes32 structHash =
-            keccak256(abi.encode(REVOKE_TYPEHASH, id, revocation.version, revocation.deadline));
-        _requireSigned(claim.issuer, ANY_ROLE, structHash, revocation.deadline, issuerSignature);
+        if (claim.state == State.LIVE || block.timestamp <= lineage.deadline) {
+            uint256 at;
+            assembly ("memory-safe") {
+                at := revocation
+            }
+            bytes32 structHash = _hashStruct(REVOKE_TYPEHASH, at, 3);
+            _requireSigned(claim.issuer, ANY_ROLE, structHash, revocation.deadline, issuerSignature);
+        }
         _requireEmptyTanks(id);
         claim.state = State.REVOKED;
         _giveBackPieces(lineage);

@@ -13,12 +13,13 @@ abstract contract ClaimSets is Positions {
     uint256 private constant MAX_WORDS = 256;
     uint256 private constant MAX_BOOKS = 64;
 
-    /// @dev The verifier proves the three slots of `claim` (verifier/claim_state.py).
+    /// @dev `claim` comes first: three slots that a state proof can show.
     struct Lineage {
         Claim claim;
         bytes32 rest; // what an OPEN claim still lacks
         uint96 lowest; // of an OPEN claim: lot and first word of the lowest LotSet that it has
         uint32 overdrawnAt; // its place in the owner's list, counted from 1; 0 if it is not overdrawn
+        uint64 deadline; // of an OPEN claim: from then on anyone may revoke it
         uint96[] lots; // lot 64 | pieces 32, highest lot first; two to a slot
         BookRange[] books;
         bytes3[] currencies;
@@ -26,6 +27,7 @@ abstract contract ClaimSets is Positions {
     }
 
     mapping(bytes32 id => Lineage) internal _lineages;
+    mapping(uint256 purposeOwner => bytes32 id) internal _opened; // the last claim that was OPEN at first
     mapping(uint256 purposeLot => uint32 pieces) private _claimedPieces;
     mapping(uint256 purposeBook => uint32 cursor) private _cursors;
 
@@ -183,6 +185,7 @@ abstract contract ClaimSets is Positions {
             BookRange storage range = lineage.books[--i];
             uint256 key = _key(purpose, range.book);
             uint32 cursor = _cursors[key];
+            if (range.from == range.to) continue;
             if (cursor != range.to) revert ClaimRegistryBookMoved(range.book, range.to, cursor);
             _cursors[key] = range.from;
         }
@@ -240,7 +243,7 @@ abstract contract ClaimSets is Positions {
         return place;
     }
 
-    function _key(uint8 purpose, uint64 lotOrBook) private pure returns (uint256) {
-        return uint256(purpose) << 64 | lotOrBook;
+    function _key(uint8 purpose, uint64 lotBookOrOwner) internal pure returns (uint256) {
+        return uint256(purpose) << 64 | lotBookOrOwner;
     }
 }

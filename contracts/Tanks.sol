@@ -92,7 +92,7 @@ abstract contract Tanks is ClaimSets {
             at := given
         }
         bytes32 structHash = _hashStruct(RELEASE_TYPEHASH, at, 11);
-        _requireSigned(given.bank, Kinds.ROLE_BANK, structHash, given.deadline, bankSignature);
+        _requireSigned(given.bank, ANY_ROLE, structHash, given.deadline, bankSignature);
         _useCheckedNonce(_nonceOwner(given.bank), given.nonce);
         if (given.payment == 0 || _isCited[given.bank][given.payment]) {
             revert ClaimRegistryBadPayment(given.bank, given.payment);
@@ -137,11 +137,9 @@ abstract contract Tanks is ClaimSets {
     }
 
     /// @inheritdoc IClaimRegistry
-    function endorsedWith(bytes32 id, bytes3 currency, uint32 bank, bytes32 receiptReference)
-        external
-        view
-        returns (uint64, uint64)
-    {
+    function endorsedWith(
+        bytes32 id, bytes3 currency, uint32 bank, bytes32 receiptReference
+    ) external view returns (uint64, uint64) {
         Drawn storage drawn = _drawn[_drawnKey(id, currency, bank, receiptReference)];
         return (drawn.claimShare, drawn.receiptShare);
     }
@@ -196,6 +194,8 @@ abstract contract Tanks is ClaimSets {
                 ClaimTank storage tank = _tanks[deducted[i]][currency];
                 uint64 excess = _excess(tank);
                 if (excess == 0) continue;
+                // A claim without a tank has nothing to deduct from, and the debt would be gone.
+                if (_tanks[id][currency].commitment == 0) revert ClaimRegistryBadTank(id, currency);
                 tank.settled += excess;
                 _lineages[id].settlements.push(Settlement(deducted[i], currency, excess));
             }
@@ -243,8 +243,8 @@ abstract contract Tanks is ClaimSets {
         return tank.share > covered ? tank.share - covered : 0;
     }
 
-    /// @dev Finds both tanks, whose shares must be what the bank took them for.
-    function _compare(Step memory step) private view returns (ClaimTank storage tank, ReceiptTank storage receipt) {
+    /// @dev Finds both tanks, whose shares must be what the bank took them for, and sets them.
+    function _compareAndSet(Step memory step) private returns (ClaimTank storage tank, ReceiptTank storage receipt) {
         tank = _tanks[step.id][step.currency];
         receipt = _receipts[step.bank][step.receiptReference];
         if (step.claimFrom != tank.share) {
@@ -253,6 +253,7 @@ abstract contract Tanks is ClaimSets {
         if (step.receiptFrom != receipt.share) {
             revert ClaimRegistryReceiptMoved(step.bank, step.receiptReference, step.receiptFrom, receipt.share);
         }
+        (tank.share, receipt.share) = (step.claimTo, step.receiptTo);
     }
 
     /// @dev `low` < `high` ≤ `most`.
@@ -261,7 +262,7 @@ abstract contract Tanks is ClaimSets {
     }
 
     function _drain(Step memory step, bytes32 commitment, uint64 maximum) private {
-        (ClaimTank storage tank, ReceiptTank storage receipt) = _compare(step);
+        (ClaimTank storage tank, ReceiptTank storage receipt) = _compareAndSet(step);
         _requireStep(step.claimFrom, step.claimTo, maximum < tank.limit ? maximum : tank.limit);
         _requireStep(step.receiptFrom, step.receiptTo, U);
         if (receipt.commitment == 0) receipt.commitment = commitment;
@@ -272,18 +273,16 @@ abstract contract Tanks is ClaimSets {
         drawn.claimShare += step.claimTo - step.claimFrom;
         drawn.receiptShare += step.receiptTo - step.receiptFrom;
         _endorsed[_endorsedKey(step.id, step.currency, step.bank)] += step.claimTo - step.claimFrom;
-        (tank.share, receipt.share) = (step.claimTo, step.receiptTo);
     }
 
     function _refill(Step memory step) private {
-        (ClaimTank storage tank, ReceiptTank storage receipt) = _compare(step);
+        _compareAndSet(step);
         _requireStep(step.claimTo, step.claimFrom, U);
         _requireStep(step.receiptTo, step.receiptFrom, U);
         Drawn storage drawn = _drawn[_drawnKey(step.id, step.currency, step.bank, step.receiptReference)];
         drawn.claimShare = _less(step.bank, drawn.claimShare, step.claimFrom - step.claimTo);
         drawn.receiptShare = _less(step.bank, drawn.receiptShare, step.receiptFrom - step.receiptTo);
         _endorsed[_endorsedKey(step.id, step.currency, step.bank)] -= step.claimFrom - step.claimTo;
-        (tank.share, receipt.share) = (step.claimTo, step.receiptTo);
     }
 
     function _less(uint32 bank, uint64 endorsed, uint64 released) private pure returns (uint64) {

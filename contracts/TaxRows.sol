@@ -66,9 +66,10 @@ abstract contract TaxRows is Positions {
             if (pieces == 0) revert TaxRowsWrongPieces(lot.number, post.row, 0, 1);
             row.pieces = live = pieces;
         }
-        // What closes or goes on with a row names all that is live of it, the others at most that.
-        bool isWhole = to == RowState.FINALISED || to == RowState.REVERSED || to == RowState.RECOVERED;
-        if (pieces > live || (isWhole && pieces != live) || (to == RowState.REPAID && pieces == 0)) {
+        // What takes a row back names all that is live of it, the others at most that.
+        bool isWhole = to == RowState.REVERSED || to == RowState.RECOVERED;
+        bool isPart = to == RowState.FINALISED || to == RowState.REPAID;
+        if (pieces > live || (isWhole && pieces != live) || (isPart && pieces == 0)) {
             revert TaxRowsWrongPieces(lot.number, post.row, pieces, live);
         }
         Refunds storage sum = _refunds[lot.number];
@@ -76,10 +77,12 @@ abstract contract TaxRows is Positions {
             _requirePieces(lot, lot.declared, uint256(sum.live) + sum.refunded + pieces);
             sum.live += pieces;
         } else if (isWhole) {
-            if (to != RowState.FINALISED) sum.live -= pieces;
-        } else if (to == RowState.REPAID) {
             sum.live -= pieces;
-            live -= pieces;
+        } else if (isPart) {
+            // The office may finalise fewer pieces than were claimed.
+            uint32 rest = to == RowState.FINALISED ? pieces : live - pieces;
+            sum.live -= live - rest;
+            live = rest;
             if (live != 0) to = RowState.FINALISED;
         } else {
             _refund(lot, sum, row.refunded, pieces);

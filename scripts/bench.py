@@ -1,29 +1,28 @@
-"""Measures, in one run and side by side: gas, throughput from HTTP to anchored, proof size, verification time.
+"""Measures, in one run and side by side: gas, throughput from HTTP to anchored, proof size, verification time, a claim.
 
 Prints a table and writes var/bench.json, a list of {mark, goal, figure, unit, yardstick, ratio}. Ratios are what
-counts: both sides were measured here, in this run. ``--events`` sets how many events the throughput run takes.
+counts: both sides were measured here, in this run. ``--events`` and ``--sales`` set how much the runs take.
 """
 
 import argparse
-import json
 import shutil
 import statistics
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rich.console import Console
-from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.bench_claims import SALES, claim_marks
 from scripts.bench_gas import OPERATOR, GasBench, calldata_floor
 from scripts.bench_market import LINES, days, opening
+from scripts.bench_marks import Mark, save, show
 from scripts.demo import parties
 from scripts.demo_client import ApiKeys, Client, in_posts
 from scripts.demo_events import EXPORTER, WEST_COAST
@@ -39,18 +38,6 @@ FOLDER = ROOT / "var" / "bench"
 POSTED_AT_ONCE = 2
 ONE_BY_ONE = 400
 console = Console()
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One row: what was measured, what is wanted, and what it is compared with."""
-
-    mark: str
-    goal: str
-    figure: float
-    unit: str
-    yardstick: str
-    ratio: float | None
 
 
 def gas_marks(rpc_url: str) -> list[Mark]:
@@ -185,21 +172,11 @@ def proof_marks(runtime: Runtime, client: Client) -> list[Mark]:
     ]
 
 
-def show(marks: list[Mark]) -> None:
-    """The table."""
-    table = Table("mark", "goal", "figure", "unit", "yardstick", "ratio")
-    for mark in marks:
-        figure = f"{mark.figure:,.0f}" if mark.figure >= 100 else f"{mark.figure:.3f}"
-        table.add_row(
-            mark.mark, mark.goal, figure, mark.unit, mark.yardstick, "" if mark.ratio is None else f"{mark.ratio:.2f}"
-        )
-    console.print(table)
-
-
 def main() -> None:
     """Run everything once."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000, help="events of the throughput run (%(default)s)")
+    parser.add_argument("--sales", type=int, default=SALES, help="sales of the claim (%(default)s)")
     options = parser.parse_args()
     shutil.rmtree(FOLDER, ignore_errors=True)
     console.print("gas and one transaction per event …")
@@ -230,8 +207,10 @@ def main() -> None:
         marks += proof_marks(runtime, Client(installation.url, ApiKeys(FOLDER / "api-keys.json")))
     finally:
         installation.stop()
-    show(marks)
-    (ROOT / "var" / "bench.json").write_text(json.dumps([asdict(mark) for mark in marks], indent=1, ensure_ascii=False))
+    console.print(f"a claim over {options.sales:,} sales …")
+    marks += claim_marks(options.sales)
+    show(console, marks)
+    save(ROOT / "var" / "bench.json", marks)
 
 
 if __name__ == "__main__":

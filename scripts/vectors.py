@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.vectors_claims import claims_vector
 from scripts.vectors_events import events_vector
 from scripts.vectors_kinds import kinds_vector
 from scripts.vectors_log import batches_vector, log_vector
@@ -79,6 +80,7 @@ VECTORS: dict[str, Callable[[], Json]] = {
     "log": log_vector,
     "batches": batches_vector,
     "kinds": kinds_vector,
+    "claims": claims_vector,
 }
 
 

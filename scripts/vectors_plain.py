@@ -116,7 +116,7 @@ def sign_typed(domain: Json, primary: str, fields: list[tuple[str, str]], values
         primary: [{"name": name, "type": kind} for name, kind in fields],
     }
     full = {
-        "name": "Cangsu",
+        "name": domain.get("name", "Cangsu"),
         "version": "1",
         "chainId": domain["chain_id"],
         "verifyingContract": domain["contract"],

@@ -19,6 +19,7 @@ from service.api import (
     kits,
     lots,
     problems,
+    statuses,
     tax_rows,
 )
 from service.api.access import Doorman
@@ -41,6 +42,7 @@ ROUTES = (
     credentials,
     disclose,
     certificates,
+    statuses,
     health,
 )
 """In the order of the documentation page."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from service.chain.claims import ChainClaims
-from service.flow import claim, correct, endorse, post_rows
+from service.flow import claim, correct, endorse, post_rows, release, revoke
 from service.flow.claim import ClaimDesk
 from service.flow.histories import ShownFor
-from service.flow.outbox import Effect, Outbox
+from service.flow.outbox import Effect, Loss, Outbox
+from service.flow.publish import StatusPublisher
 from service.keys.keyring import CLAIMS
 from service.runtime import Runtime
 from service.store.claims import SqlClaimStore
@@ -16,10 +17,17 @@ from verifier.contract import registry_address, registry_domain
 
 EFFECTS: dict[str, Effect] = {
     **claim.EFFECTS,
+    "revoke": revoke.revoke_effect,
+    "unwind": lambda claims, subject, failure: None,
     "supersede": correct.supersede_effect,
     "endorse": endorse.endorse_effect,
-    "release": endorse.release_effect,
+    "release": release.release_effect,
     post_rows.ACTION: post_rows.row_effect,
+}
+LOSSES: dict[str, Loss] = {
+    "issue": claim.issue_loss,
+    "endorse": endorse.endorse_loss,
+    "release": release.release_loss,
 }
 AUDIENCES: dict[str, Audience] = {
     "exchange-collection": Audience.BANK,
@@ -49,8 +57,13 @@ class ClaimRuntime:
         runtime, domain = self.runtime, self.runtime.log.domain
         chain = ChainClaims(runtime.settings.rpc_url, registry_address(domain), domain.chain_id)
         account = runtime.keyring.account(CLAIMS)
-        outbox = Outbox(self.store, chain, account, runtime.keyring, registry_domain(domain), EFFECTS)
+        outbox = Outbox(self.store, chain, account, runtime.keyring, registry_domain(domain), EFFECTS, LOSSES)
         return ClaimDesk(runtime.desk, outbox, status_uri(runtime))
+
+    @cached_property
+    def statuses(self) -> StatusPublisher:
+        """What publishes the status list."""
+        return StatusPublisher(self.store, self.runtime.keyring, status_uri(self.runtime))
 
 
 def status_uri(runtime: Runtime) -> str:

@@ -85,11 +85,7 @@ def up(
 def serve() -> None:
     """Run one API process. Several may run side by side on PostgreSQL."""
     settings = Settings()
-    # A capture makes tens of thousands of short-lived objects and no cycles: looking for cycles among them at every
-    # 700th, as is the default, takes a quarter of its time.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 50, 50)
+    _look_for_cycles_less()
     uvicorn.run(
         create_app(Runtime(settings)),
         host=settings.host,
@@ -106,7 +102,17 @@ def worker() -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    _look_for_cycles_less()
     run_worker(Runtime(Settings()), stop)
+
+
+def _look_for_cycles_less() -> None:
+    """A capture or a claim makes tens of thousands of objects and no cycles: looking for cycles among them at every
+    700th, as is the default, takes a quarter of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 50)
 
 
 @app.command()

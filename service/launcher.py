@@ -215,6 +215,12 @@ class Installation:
             child.stop(signal.SIGINT if child.name == "anvil" else signal.SIGTERM)
         self._children.clear()
 
+    def pid(self, name: str) -> int:
+        """The process id of a child: ``anvil``, ``worker`` or ``api``."""
+        process = next(child.process for child in self._children if child.name == name)
+        assert process is not None
+        return process.pid
+
     def environment(self) -> dict[str, str]:
         """What other processes need to find this installation."""
         settings = self.settings

@@ -71,9 +71,9 @@ class Runtime:
     @cached_property
     def desk(self) -> IssuerDesk:
         """What issues credentials."""
-        view = NodeView(Node(self.settings.rpc_url))
-        settings = self.settings
-        return IssuerDesk(settings.issuer_uri, settings.issuer_party, self.keyring, self.log.domain, view, self.chain)
+        settings, domain, node = self.settings, self.log.domain, Node(self.settings.rpc_url)
+        issuer = (settings.issuer_uri, settings.issuer_party)
+        return IssuerDesk(*issuer, self.keyring, domain, lambda: NodeView(node), self.chain)
 
     @cached_property
     def press(self) -> Press:

@@ -1,8 +1,14 @@
-"""The worker: confirm, reconcile, seal, anchor, over and over. Killing it at any moment loses and doubles nothing."""
+"""The worker: confirm, reconcile, seal, anchor, over and over; beside it, what claims have under way.
+
+Killing it at any moment loses and doubles nothing. Claims have a thread of their own: one over thousands of sales takes
+seconds to be computed again, and no event waits for that.
+"""
 
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from service.chain.errors import ChainMismatchError, ChainUnavailableError
 from service.claim_runtime import ClaimRuntime, shown_for
@@ -33,8 +39,6 @@ class Worker:
         self._reconciled_at = 0.0
         self._moved_at = 0.0
         self._is_away = False
-        self._claims = ClaimRuntime(runtime)
-        self._settled_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop. A node that is away is waited for; the wrong node is an error."""
@@ -64,18 +68,7 @@ class Worker:
         elif now - self._moved_at > RESEND_SECONDS:
             self._sent, self._moved_at = 0, now
         self._sent = anchor_batches(runtime.logs, runtime.chain, self._sent)
-        if now - self._settled_at >= SETTLE_SECONDS:
-            self._settle_claims()
         return bool(confirmed or sealed)
-
-    def _settle_claims(self) -> None:
-        """What claims have on its way to the chain, and claims that something has followed on."""
-        desk = self._claims.desk
-        desk.outbox.settle()
-        correct_claims(desk, shown_for)
-        issue_corrections(desk)
-        post_rows(desk.outbox)
-        self._settled_at = time.monotonic()
 
     def _confirm(self) -> int:
         runtime = self._runtime
@@ -102,12 +95,41 @@ class Worker:
         return has_lost
 
 
+class ClaimWorker:
+    """What claims have on its way to the chain, and claims that something has followed on."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._claims = ClaimRuntime(runtime)
+        self._retry_at: dict[bytes, float] = {}
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop, once a second. A node that is away is waited for; that is the worker's to tell."""
+        while not stop.wait(SETTLE_SECONDS):
+            with suppress(ChainUnavailableError):
+                self.step()
+
+    def step(self) -> None:
+        """One round."""
+        desk = self._claims.desk
+        desk.outbox.settle()
+        correct_claims(desk, shown_for, self._retry_at)
+        issue_corrections(desk)
+        post_rows(desk.outbox)
+
+
 def run_worker(runtime: Runtime, stop: threading.Event) -> None:
-    """Check that the node serves our log, then work until told to stop."""
+    """Check that the node serves our log, then work until told to stop. An error of either part ends both."""
     while not stop.is_set():
         try:
             runtime.check_chain()
             break
         except ChainUnavailableError:
             stop.wait(RETRY_SECONDS)
-    Worker(runtime).run(stop)
+    with ThreadPoolExecutor(1, "claims") as executor:
+        claims = executor.submit(ClaimWorker(runtime).run, stop)
+        claims.add_done_callback(lambda _: stop.set())
+        try:
+            Worker(runtime).run(stop)
+        finally:
+            stop.set()
+    claims.result()

@@ -19,6 +19,7 @@ from verifier.errors import VerificationError
 from verifier.policy import Policy
 from verifier.render import render
 from verifier.report import Answer, Report
+from verifier.status_list import MAX_TOKEN_BYTES
 from verifier.steps import verify
 from verifier.texts import LANGUAGES, text
 from verifier.view import ChainView, NoView
@@ -63,6 +64,7 @@ def _parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--max-age", metavar="DAYS", type=int, help="how old the checkpoint may be")
     parser.add_argument("--audience", help="for whom the holder must have signed")
     parser.add_argument("--nonce", help="which nonce the holder must have signed")
+    parser.add_argument("--status", metavar="FILE", type=Path, help="the issuer's status list, which you fetched")
     parser.add_argument("--json", action="store_true", help="print the machine form")
     parser.add_argument("--lang", choices=LANGUAGES, default=_default_language(), help="language of the report")
     return parser.parse_args(arguments)
@@ -75,6 +77,7 @@ def _policy(options: argparse.Namespace) -> Policy:
         max_age_seconds=None if options.max_age is None else options.max_age * _DAY_SECONDS,
         audience=options.audience,
         nonce=options.nonce,
+        status_list=None if options.status is None else _read(str(options.status), MAX_TOKEN_BYTES),
     )
 
 

@@ -4,7 +4,6 @@ Only strings, integers within ±(2^53−1), booleans, null, arrays and objects w
 that part, sorted keys and compact separators are RFC 8785: no number formatting and no UTF-16 ordering comes in.
 """
 
-import base64
 import binascii
 import json
 import re
@@ -19,6 +18,7 @@ _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _STRAY_BITS = (0, 0, 0x0F, 0x03)
 """Bits of the last character that stand for nothing, by the length modulo 4."""
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
 
 
@@ -33,8 +33,10 @@ def parse_json(text: str | bytes) -> Any:
         # Decoded here, since json.loads would guess UTF-16 and UTF-32 from bytes.
         decoded = text if isinstance(text, str) else text.decode()
         check_depth(decoded)
-        value = json.loads(decoded, object_pairs_hook=_unique, parse_float=_no_float, parse_constant=_no_float)
-        check_value(value)
+        value = _DECODER.decode(decoded)
+        # The decoder has judged every number. ASCII without escapes writes ASCII strings, in which nothing is amiss.
+        if not decoded.isascii() or "\\u" in decoded:
+            check_value(value)
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"not the JSON that is expected: {error}") from error
     return value
@@ -81,7 +83,7 @@ def check_value(value: Any) -> None:
 
 def to_base64url(data: bytes) -> str:
     """Base64url without padding (RFC 7515 §2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def from_base64url(text: Any, length: int | None = None) -> bytes:
@@ -114,5 +116,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
+def _integer(text: str) -> int:
+    value = int(text)
+    if not -MAX_INTEGER <= value <= MAX_INTEGER:
+        raise ValueError("an integer beyond 2^53-1")
+    return value
+
+
 def _no_float(text: str) -> Any:
     raise ValueError(f"{text} is not an integer")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
+)

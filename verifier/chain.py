@@ -5,6 +5,7 @@ believed, which is why the verifier chooses it.
 """
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -184,6 +185,13 @@ class _NodeClaims:
         return int.from_bytes(self._node.call(self._contract, function, arguments, self._block, words=1)[0], "big")
 
 
+class _Seen(threading.local):
+    """What one verification has opened. A service verifies in many threads at once, each at blocks of its own."""
+
+    state: State | None = None
+    claims: _NodeClaims | None = None
+
+
 class NodeView:
     """The chain as a node shows it.
 
@@ -196,12 +204,11 @@ class NodeView:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._state: State | None = None
-        self._opened: _NodeClaims | None = None
+        self._seen = _Seen()
 
     def verify_anchor(self, anchor: Anchor) -> None:
         """See ``ChainView``: block, code and tree head."""
-        self._opened = None
+        self._seen.claims = None
         self._verify_block(anchor)
         try:
             state: State = _NodeState(self._node, anchor)
@@ -211,13 +218,13 @@ class NodeView:
                 raise
             state = ProvenState(anchor)
             verify_tree_head(state, anchor)
-        self._state = state
+        self._seen.state = state
 
     def history(self, anchor: Anchor, lot: int) -> History:
         """See ``ChainView``. Only after ``verify_anchor``."""
-        if self._state is None:
+        if self._seen.state is None:
             raise UnavailableError("the chain was not read")
-        return self._state.history(lot)
+        return self._seen.state.history(lot)
 
     def claim(self, domain: Domain, claim_id: bytes, currencies: Sequence[str]) -> ClaimState:
         """See ``ChainView``: the registry of claims at the newest block."""
@@ -245,9 +252,9 @@ class NodeView:
 
     def _claims(self, domain: Domain) -> "_NodeClaims":
         """The registry of claims as of the newest block, opened once."""
-        if self._opened is None or self._opened.domain != domain:
-            self._opened = _NodeClaims(self._node, domain)
-        return self._opened
+        if self._seen.claims is None or self._seen.claims.domain != domain:
+            self._seen.claims = _NodeClaims(self._node, domain)
+        return self._seen.claims
 
     def _verify_block(self, anchor: Anchor) -> None:
         chain_id = self._node.chain_id()

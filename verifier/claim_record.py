@@ -15,7 +15,7 @@ from verifier.claims.case import Case, LotStory
 from verifier.claims.kinds import Purpose, claim_kind
 from verifier.claims.record import SHARES, ClaimRecord, Tank
 from verifier.eip712 import Domain
-from verifier.errors import InvalidError, UnavailableError
+from verifier.errors import InvalidError, RevokedError, SupersededError, UnavailableError
 from verifier.kinds import KIND_BY_NAME, REVERSAL_SUFFIX
 from verifier.payload import Payload
 from verifier.record import lot_to_hex
@@ -72,7 +72,7 @@ def set_hash(record: ClaimRecord) -> bytes:
 
 
 def verify_claim_record(
-    payload: Payload, case: Case, signing_input: bytes, view: ChainView, *, are_figures_checked: bool
+    payload: Payload, case: Case, signing_input: bytes, view: ChainView, *, are_figures_checked: bool = True
 ) -> Recorded:
     """Compare a claim with its record. UnavailableError if its kind has none or the view cannot say.
 
@@ -107,11 +107,11 @@ def _adverse(case: Case, record: ClaimRecord) -> int:
 
 def _verify_state(payload: Payload, record: ClaimRecord, state: ClaimState, digest: bytes) -> None:
     if state.state == REVOKED:
-        raise InvalidError("the claim was revoked")
+        raise RevokedError("the claim was revoked")
     if state.state != LIVE:
         raise InvalidError("the chain has no such claim")
     if state.version != record.version:
-        raise InvalidError(f"superseded: this is version {record.version}, the chain has version {state.version}")
+        raise SupersededError(record.version, state.version)
     if state.credential_digest != digest:
         raise InvalidError("the chain has another credential under this claim")
     if (state.issuer, state.owner, state.purpose) != (payload.issuer.party, payload.claim["owner"], record.purpose):

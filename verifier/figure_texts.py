@@ -49,6 +49,10 @@ _EXCHANGE: dict[str, Text] = {
     "figure.converted": ("converted from", "兑换前"),
     "figure.converted_minor": ("amount", "金额"),
     "figure.conversion_rate": ("rate", "汇率"),
+    "recorded.adverse": (
+        "refunds, returns or corrections of its lots recorded since, in no figure of this credential: {count}",
+        "锚定之后所涉货物又有退款、退货或更正 {count} 笔，本证明数字均未计入",
+    ),
     "figure.declared_fob_minor": ("declared FOB of these pieces", "所涉件数的申报离岸价"),
 }
 
@@ -161,9 +165,9 @@ _TAX: dict[str, Text] = {
     "figure.outcome": ("what to do", "处理方式"),
     "figure.window": ("reconciliation window", "核算期"),
     "figure.finalised_on": ("pre-refund finalised on", "预退税办结日"),
-    "figure.first": ("first day", "首日"),
-    "figure.last": ("last day", "末日"),
-    "figure.own_last": ("last day for this method", "本方式末日"),
+    "figure.first": ("first day", "起始日"),
+    "figure.last": ("last day", "截止日"),
+    "figure.own_last": ("last day for this method", "本退税方式截止日"),
     "figure.is_provisional": ("not announced yet, may move later", "尚未公布，可能顺延"),
     "figure.state": ("state", "状态"),
     "figure.net_sold": ("net sold in this claim", "本证明净销售件数"),
@@ -245,8 +249,8 @@ _TAX: dict[str, Text] = {
     "value.RECLAIM_ADJUSTED": ("claimed again and adjusted", "重新申报后已调整"),
     "value.repaid_after_entry": ("repaid only after entry", "进境后才补税"),
     "value.release_not_told": ("the day of release is not told", "放行日期未载明"),
-    "value.repaid": ("repaid 已补税", "已补税"),
-    "value.not_refunded": ("not refunded 未退税", "未退税"),
+    "value.repaid": ("repaid", "已补税"),
+    "value.not_refunded": ("not refunded", "未退税"),
 }
 
 FIGURE_TEXTS = _KINDS | _EXCHANGE | _ENDORSEMENT | _LOSS_AND_STOCK | _CORRECTION | _TAX

@@ -58,33 +58,52 @@ def tree_head(leaves: Iterable[bytes]) -> bytes:
     return frontier.root()
 
 
-def inclusion_path(index: int, size: int, node: Callable[[int, int], bytes]) -> list[bytes]:
-    """The audit path of leaf ``index`` in the tree of ``size`` leaves, lowest sibling first (RFC 9162 §2.1.3.1).
+class Tree:
+    """A tree of ``size`` leaves that gives audit paths; what paths share at its right edge is computed once.
 
     ``node(level, number)`` gives the root of a *perfect* subtree: leaves [number·2^level, (number+1)·2^level).
     """
-    if not 0 <= index < size:
-        raise IndexError(f"leaf {index} of a tree of {size}")
 
-    def head(start: int, end: int) -> bytes:
+    def __init__(self, size: int, node: Callable[[int, int], bytes]) -> None:
+        self._size = size
+        self._node = node
+        self._edge_by_level: dict[int, bytes] = {}
+
+    def path(self, index: int) -> list[bytes]:
+        """The audit path of leaf ``index``, lowest sibling first (RFC 9162 §2.1.3.1)."""
+        if not 0 <= index < self._size:
+            raise IndexError(f"leaf {index} of a tree of {self._size}")
+        found: list[bytes] = []
+        last, level = self._size - 1, 0
+        while last:
+            sibling = index ^ 1
+            if sibling < last:
+                found.append(self._node(level, sibling))
+            elif sibling == last:
+                found.append(self._edge(level))
+            # The last node of a level stands alone if its number is even: it goes up as it is.
+            index, last, level = index >> 1, last >> 1, level + 1
+        return found
+
+    def _edge(self, level: int) -> bytes:
+        """The last node of a level, over whatever leaves are left for it."""
+        found = self._edge_by_level.get(level)
+        if found is None:
+            found = self._edge_by_level[level] = self._head((self._size - 1) >> level << level, self._size)
+        return found
+
+    def _head(self, start: int, end: int) -> bytes:
         width = end - start
         if width & (width - 1) == 0:
             level = width.bit_length() - 1
-            return node(level, start >> level)
+            return self._node(level, start >> level)
         split = start + (1 << (width.bit_length() - 1))
-        return node_hash(head(start, split), head(split, end))
+        return node_hash(self._head(start, split), self._head(split, end))
 
-    path: list[bytes] = []
-    start, end = 0, size
-    while end - start > 1:
-        split = start + (1 << ((end - start - 1).bit_length() - 1))
-        if index < split:
-            path.append(head(split, end))
-            end = split
-        else:
-            path.append(head(start, split))
-            start = split
-    return path[::-1]
+
+def inclusion_path(index: int, size: int, node: Callable[[int, int], bytes]) -> list[bytes]:
+    """One path of a tree (``Tree``)."""
+    return Tree(size, node).path(index)
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:

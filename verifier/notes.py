@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from verifier.claims.kinds import claim_kind
 from verifier.credential import Credential
+from verifier.currencies import format_minor
 from verifier.disclosures import Shown
 from verifier.event import GROUPS, event_time
 from verifier.kinds import REVERSAL_SUFFIX, Role
@@ -11,18 +13,20 @@ from verifier.payload import Event, History, Payload
 from verifier.policy import Policy
 from verifier.report import Attestation, Note
 from verifier.roles import Custody
+from verifier.status_list import Standing
+from verifier.texts import show_time
 from verifier.view import ChainView
 
 _SALES = ("SALE", "SALE_AT_EXPORT", "REFUND", "ADJUST", "RETURNLESS")
 
 
 def find_open(
-    credential: Credential, policy: Policy, view: ChainView, shown: Shown, numbers: Numbers
+    credential: Credential, policy: Policy, view: ChainView, shown: Shown, numbers: Numbers, standing: Standing
 ) -> tuple[Note, ...]:
     """What no step has checked. Some of it can never be checked by a file: whether what was attested is true."""
     payload, binding = credential.payload, credential.sd_jwt.key_binding
     notes = [Note("printed")] if credential.is_from_pdf else []
-    notes += [Note("claim_record"), Note("truth"), Note("names", {"iss": payload.iss})]
+    notes += [*_open_standing(payload, standing), Note("truth"), Note("names", {"iss": payload.iss})]
     notes.append(Note("later", {"block_number": payload.anchor.block_number}))
     notes.append(Note(f"trusted.{view.trusted}"))
     if len(numbers.lines) < len(numbers.case.lots):
@@ -39,9 +43,22 @@ def find_open(
     return tuple(notes)
 
 
-def find_remarks(payload: Payload, attestations: tuple[Attestation, ...]) -> tuple[Note, ...]:
+def _open_standing(payload: Payload, standing: Standing) -> list[Note]:
+    """What step 9 leaves open: for a kind that the chain records, nothing but a list that could not be used."""
+    listed = standing.listed
+    if claim_kind(payload.vct).asks_chain:
+        return [Note("status_list", {"reason": listed.reason})] if listed is not None and listed.reason else []
+    notes = [Note("claim_record")]
+    if payload.status is None:
+        notes.append(Note("no_status"))
+    elif listed is None:
+        notes.append(Note("status", {"uri": payload.status.uri}))
+    return notes
+
+
+def find_remarks(payload: Payload, attestations: tuple[Attestation, ...], standing: Standing) -> tuple[Note, ...]:
     """What holds, and is still worth knowing."""
-    remarks = []
+    remarks = _standing_remarks(payload, standing)
     owner = int(payload.claim["owner"])
     self_declared = sum(_is_sale(event) and event.attester == owner for event in payload.events)
     if self_declared:
@@ -62,6 +79,22 @@ def find_remarks(payload: Payload, attestations: tuple[Attestation, ...]) -> tup
     if any(event.clear["kind"] == "REDECLARE" for event in payload.events):
         remarks.append(Note("redeclared"))
     return tuple(remarks)
+
+
+def _standing_remarks(payload: Payload, standing: Standing) -> list[Note]:
+    """Currencies that are overdrawn; and a status list that contradicts the chain, which counts."""
+    recorded, listed = standing.recorded, standing.listed
+    remarks = [
+        Note(
+            "overdrawn",
+            {"currency": used.currency, "remaining": format_minor(used.remaining_minor, used.currency)},
+        )
+        for used in (() if recorded is None else recorded.used)
+        if used.remaining_minor < 0
+    ]
+    if claim_kind(payload.vct).asks_chain and listed is not None and listed.status:
+        remarks.append(Note(f"list_{listed.status.name.lower()}", {"iat": show_time(listed.iat)}))
+    return remarks
 
 
 def _is_sale(event: Event) -> bool:

@@ -13,7 +13,7 @@ class Policy:
     """``now`` in unix seconds. Everything else is optional; what is left open is named as not checked.
 
     ``log`` pins the log. ``max_age_seconds`` is how old the anchor's block may be. ``audience`` and ``nonce`` are what
-    this verifier asked the holder to sign.
+    this verifier asked the holder to sign. ``status_list`` is the status list token that it fetched itself.
     """
 
     now: int
@@ -21,3 +21,4 @@ class Policy:
     max_age_seconds: int | None = None
     audience: str | None = None
     nonce: str | None = None
+    status_list: bytes | None = None

@@ -1,7 +1,6 @@
 """The report as a bank officer reads it, in Chinese or English."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,7 @@ from verifier.currencies import format_minor
 from verifier.figures import figure_lines
 from verifier.record import lot_to_hex
 from verifier.report import Answer, Attestation, Note, Outcome, Report, Statement, StepResult
-from verifier.texts import Say, text
+from verifier.texts import Say, show_time, text
 
 _MAX_LINE = 400
 
@@ -42,7 +41,7 @@ def _lines(report: Report, say: Say) -> Iterator[str]:
 
 def _answer(report: Report, say: Say) -> Iterator[str]:
     anchor = None if report.statement is None else report.statement.anchor
-    as_of = {} if anchor is None else {"block_number": anchor.block_number, "block_time": _show(anchor.block_time)}
+    as_of = {} if anchor is None else {"block_number": anchor.block_number, "block_time": show_time(anchor.block_time)}
     yield say(report.answer.value, **as_of)
     deciding = report.deciding_step
     if deciding is not None:
@@ -51,7 +50,8 @@ def _answer(report: Report, say: Say) -> Iterator[str]:
 
 def _step(step: StepResult, say: Say) -> Iterator[str]:
     if step.outcome is Outcome.PASSED:
-        yield f"  {step.number:>2}  {say(step.outcome.value)}: {say(f'step{step.number}', **step.facts)}"
+        passed = f"step{step.number}.{step.variant}" if step.variant else f"step{step.number}"
+        yield f"  {step.number:>2}  {say(step.outcome.value)}: {say(passed, **step.facts)}"
         return
     yield f"  {step.number:>2}  {say(step.outcome.value)}: {_headline(step, say)}"
     yield f"      ({step.reason})"
@@ -59,9 +59,8 @@ def _step(step: StepResult, say: Say) -> Iterator[str]:
 
 def _headline(step: StepResult, say: Say) -> str:
     """What failed; or, of a step that was not checked, what is therefore not known."""
-    if step.is_holder:
-        return say(f"step{step.number}.holder")
-    return say(f"step{step.number}.{'failed' if step.outcome is Outcome.FAILED else 'open'}")
+    variant = step.variant or ("failed" if step.outcome is Outcome.FAILED else "open")
+    return say(f"step{step.number}.{variant}", **step.facts)
 
 
 def _statement(statement: Statement, say: Say) -> Iterator[str]:
@@ -80,7 +79,7 @@ def _statement(statement: Statement, say: Say) -> Iterator[str]:
     if statement.recorded is not None:
         yield from _recorded(statement.recorded, say)
     yield say("cutoff", event_time=statement.cutoff.event_time, record_time=statement.cutoff.record_time)
-    issued = {"iat": _show(statement.iat), "exp": _show(statement.exp)}
+    issued = {"iat": show_time(statement.iat), "exp": show_time(statement.exp)}
     yield say("issued", iss=statement.iss, issuer=statement.issuer, **issued)
     yield say("log_of", log=statement.anchor.domain.origin("")[1:])
 
@@ -120,13 +119,6 @@ def _notes(heading: str, prefix: str, notes: tuple[Note, ...], say: Say) -> Iter
         yield ""
         yield say(heading)
         yield from (f"  - {say(f'{prefix}.{note.code}', **note.facts)}" for note in notes)
-
-
-def _show(unix_seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, ValueError, OSError):
-        return str(unix_seconds)
 
 
 def _printable(line: str) -> str:

@@ -11,6 +11,7 @@ from verifier.payload import Cutoff
 from verifier.record import lot_to_hex
 from verifier.roles import Custody
 from verifier.shapes import to_hex
+from verifier.status import StatusPlace
 
 Facts = dict[str, int | str]
 """Numbers and names that fill a text of ``verifier.texts``."""
@@ -34,13 +35,13 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One of the ten steps. ``reason`` is empty if it passed; ``is_holder``: not the issuer failed, but the holder."""
+    """One of the ten steps. ``reason`` is empty if it passed; ``variant`` names a text of its own for how it ended."""
 
     number: int
     outcome: Outcome
     reason: str = ""
     facts: Facts = field(default_factory=dict)
-    is_holder: bool = False
+    variant: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The step as the machine form shows it."""
@@ -113,6 +114,7 @@ class Statement:
     cutoff: Cutoff
     anchor: Anchor
     shown: tuple[Shown, ...]
+    status: StatusPlace | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The statement as the machine form shows it."""
@@ -134,6 +136,7 @@ class Statement:
                 for lot, line in self.lines.items()
             },
             "recorded": None if self.recorded is None else asdict(self.recorded),
+            "status": None if self.status is None else self.status.to_json()["status_list"],
             "cutoff": self.cutoff.to_json(),
             "checkpoint": {
                 "log": anchor.domain.origin("")[1:],

@@ -57,11 +57,8 @@ def parse(text: str) -> SdJwt:
     issuer_jwt, *disclosures = text.split("~")
     if not disclosures:
         raise MalformedError("an SD-JWT without key binding ends with ~")
-    header, payload, signing_input, signature = _parse_jwt(issuer_jwt)
-    members(header, "header", ("alg", "typ", "kid"))
-    if (header["alg"], header["typ"]) != (ALGORITHM, TYPE):
-        raise MalformedError(f"the header is not of alg {ALGORITHM} and typ {TYPE}")
-    base64url_bytes(header["kid"], "kid", 32)
+    header, payload, signing_input, signature = parse_jwt(issuer_jwt)
+    _check_header(header, TYPE)
     key_binding = disclosures.pop()
     return SdJwt(
         header["kid"],
@@ -76,7 +73,12 @@ def parse(text: str) -> SdJwt:
 
 def make_signing_input(issuer: Jwk, payload: dict[str, Any]) -> bytes:
     """The ASCII ``header.payload`` that the issuer's key signs with ES256."""
-    header = {"alg": ALGORITHM, "kid": to_base64url(issuer.thumbprint()), "typ": TYPE}
+    return make_jwt_input(issuer, TYPE, payload)
+
+
+def make_jwt_input(issuer: Jwk, jwt_type: str, payload: dict[str, Any]) -> bytes:
+    """The same of any JWT that an issuer signs."""
+    header = {"alg": ALGORITHM, "kid": to_base64url(issuer.thumbprint()), "typ": jwt_type}
     return f"{to_base64url(canonical_bytes(header))}.{to_base64url(canonical_bytes(payload))}".encode()
 
 
@@ -100,11 +102,13 @@ def sd_hash(presented: str) -> bytes:
 
 def verify_issuer_signature(sd_jwt: SdJwt, issuer: Jwk) -> None:
     """Check that the kid is the issuer's key and that the key signed; InvalidError otherwise."""
-    if sd_jwt.kid != to_base64url(issuer.thumbprint()):
-        raise InvalidError("the kid is not the thumbprint of the issuer's key")
-    if to_low_s(sd_jwt.signature) != sd_jwt.signature:
-        raise InvalidError("the issuer's signature is the high-s twin, which no issuer writes")
-    verify_es256(issuer, sd_jwt.signing_input, sd_jwt.signature, "issuer")
+    _verify_issuer(issuer, sd_jwt.kid, sd_jwt.signing_input, sd_jwt.signature)
+
+
+def verify_signed_by(issuer: Jwk, jwt_type: str, header: Any, signing_input: bytes, signature: bytes) -> None:
+    """Check that a JWT has this ``typ`` and is the issuer's: MalformedError or InvalidError otherwise."""
+    _check_header(header, jwt_type)
+    _verify_issuer(issuer, header["kid"], signing_input, signature)
 
 
 def verify_key_binding(sd_jwt: SdJwt, holder: Jwk) -> None:
@@ -120,7 +124,23 @@ def verify_key_binding(sd_jwt: SdJwt, holder: Jwk) -> None:
         raise HolderError(str(error)) from error
 
 
-def _parse_jwt(text: str) -> tuple[Any, dict[str, Any], bytes, bytes]:
+def _check_header(header: Any, jwt_type: str) -> None:
+    members(header, "header", ("alg", "typ", "kid"))
+    if (header["alg"], header["typ"]) != (ALGORITHM, jwt_type):
+        raise MalformedError(f"the header is not of alg {ALGORITHM} and typ {jwt_type}")
+    base64url_bytes(header["kid"], "kid", 32)
+
+
+def _verify_issuer(issuer: Jwk, kid: str, signing_input: bytes, signature: bytes) -> None:
+    if kid != to_base64url(issuer.thumbprint()):
+        raise InvalidError("the kid is not the thumbprint of the issuer's key")
+    if to_low_s(signature) != signature:
+        raise InvalidError("the issuer's signature is the high-s twin, which no issuer writes")
+    verify_es256(issuer, signing_input, signature, "issuer")
+
+
+def parse_jwt(text: str) -> tuple[Any, dict[str, Any], bytes, bytes]:
+    """(header, payload, signing input, signature) of a compact JWT; nothing of it is judged."""
     parts = text.split(".")
     if len(parts) != 3:
         raise MalformedError("a JWT has three parts")
@@ -133,7 +153,7 @@ def _parse_jwt(text: str) -> tuple[Any, dict[str, Any], bytes, bytes]:
 
 
 def _parse_key_binding(text: str) -> KeyBinding:
-    header, payload, signing_input, signature = _parse_jwt(text)
+    header, payload, signing_input, signature = parse_jwt(text)
     members(header, "the key-binding header", ("alg", "typ"), ("kid",))
     if (header["alg"], header["typ"]) != (ALGORITHM, KEY_BINDING_TYPE):
         raise MalformedError(f"the key-binding header is not of alg {ALGORITHM} and typ {KEY_BINDING_TYPE}")

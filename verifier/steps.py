@@ -8,18 +8,20 @@
  6  chain               the tree head is the contract's at the anchor's block; the log is the pinned one
  7  completeness        the history of every lot and book, and every registry book, is whole
  8  numbers             the claim follows from the events; each lot is the declared line that is shown
- 9  claim record        the chain holds the claim as it is here, and nothing of it serves twice (recorded kinds)
+ 9  standing            the chain holds the claim as it is here, and nothing of it serves twice (recorded kinds); or
+                        the issuer's status list, if one is given, does not withdraw it (all others)
 10  signers             every attester held its role when its leaf was appended
 
 Each step passes, fails, or is not checked. One that fails ends the list: INVALID. Steps 6 and 7 rest on what the
 verifier sees of the chain, step 8 on what is shown; if one of them is not checked, the answer is CANNOT TELL. So it is
-if step 9 is not checked for a claim that uses something up. Whatever else was not checked is named beside the answer.
+if step 9 is not checked for a claim that uses something up, or though a status list was given. Whatever else was not
+checked is named beside the answer.
 Steps 2 and 10 read registry books that steps 5 and 7 show to be genuine and whole; so only all steps together mean
 anything.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from verifier.anchor import Anchor
@@ -27,7 +29,7 @@ from verifier.claim_record import Recorded, verify_claim_record
 from verifier.claims.kinds import claim_kind
 from verifier.credential import Credential, parse_credential, place_disclosures, verify_issuer
 from verifier.disclosures import Shown
-from verifier.errors import HolderError, InvalidError, UnavailableError, VerificationError
+from verifier.errors import InvalidError, UnavailableError, VerificationError
 from verifier.leaves import build_leaves, verify_completeness, verify_inclusion
 from verifier.notes import find_open, find_remarks
 from verifier.numbers import Numbers, verify_figures, verify_histories
@@ -35,6 +37,8 @@ from verifier.policy import Policy
 from verifier.report import Answer, Attestation, Facts, Note, Outcome, Report, Statement, StepResult
 from verifier.report import Shown as ShownGroup
 from verifier.signers import verify_signers
+from verifier.status_list import Listed, Standing, read_status, verify_listed
+from verifier.texts import show_time
 from verifier.view import ChainView
 
 STEPS = 10
@@ -71,8 +75,7 @@ class _Steps:
             raise _FailedError from error
 
     def _fail(self, number: int, error: VerificationError) -> None:
-        is_holder = isinstance(error, HolderError)
-        self.results.append(StepResult(number, Outcome.FAILED, str(error), is_holder=is_holder))
+        self.results.append(StepResult(number, Outcome.FAILED, str(error), dict(error.facts), error.variant))
 
     def may(self, number: int, check: Callable[[], T], facts: Facts | None = None) -> T | None:
         """Run a step that needs something from outside: missing, it is not checked, and the value None."""
@@ -81,8 +84,14 @@ class _Steps:
         except _FailedError as failed:
             if not isinstance(failed.__cause__, UnavailableError):
                 raise
-            self.results[-1] = StepResult(number, Outcome.NOT_CHECKED, str(failed.__cause__))
+            self.results[-1] = replace(self.results[-1], outcome=Outcome.NOT_CHECKED)
             return None
+
+    def standing(self, listed: Listed | None) -> None:
+        """Step 9 of the kinds that the chain does not record: what a status list says."""
+        self.may(9, lambda: verify_listed(listed), {"iat": 0 if listed is None else show_time(listed.iat)})
+        if self.results[-1].outcome is Outcome.PASSED:
+            self.results[-1] = replace(self.results[-1], variant="listed")
 
 
 def verify(data: bytes, policy: Policy, view: ChainView) -> Report:
@@ -118,15 +127,28 @@ def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Repo
     steps.may(7, check_completeness, whole)
     numbers = steps.read(8, lambda: verify_histories(payload, leaves, shown, registry))
     steps.may(8, lambda: verify_figures(payload, numbers), {"declared": numbers.declared()})
-    is_checked = steps.results[-1].outcome is Outcome.PASSED
-
-    def check_record() -> Recorded:
-        signing_input = credential.sd_jwt.signing_input
-        return verify_claim_record(payload, numbers.case, signing_input, view, are_figures_checked=is_checked)
-
-    recorded = steps.may(9, check_record)
+    listed = None
+    if policy.status_list is not None:
+        listed = read_status(policy.status_list, payload, registry, policy.now)
+    recorded = None
+    if claim_kind(payload.vct).asks_chain:
+        signed, is_checked = credential.sd_jwt.signing_input, steps.results[-1].outcome is Outcome.PASSED
+        recorded = steps.may(
+            9, lambda: verify_claim_record(payload, numbers.case, signed, view, are_figures_checked=is_checked)
+        )
+    else:
+        steps.standing(listed)
     attestations = steps.must(10, lambda: verify_signers(payload, leaves, registry), _count_attesters)
-    return _report(credential, policy, view, steps.results, shown, numbers, recorded, attestations)
+    return _report(credential, policy, view, steps.results, shown, numbers, Standing(recorded, listed), attestations)
+
+
+def with_record(report: Report, recorded: Recorded) -> Report:
+    """The report of a credential that was verified before the chain held its claim, once step 9 has passed too."""
+    results = tuple(StepResult(9, Outcome.PASSED) if step.number == 9 else step for step in report.steps)
+    is_open = any(step.outcome is not Outcome.PASSED for step in results)
+    answer = Answer.CANNOT_TELL if is_open else Answer.VALID
+    statement = None if report.statement is None else replace(report.statement, recorded=recorded)
+    return replace(report, answer=answer, steps=results, statement=statement)
 
 
 def verify_chain(anchor: Anchor, policy: Policy, view: ChainView) -> None:
@@ -146,11 +168,12 @@ def _report(
     results: list[StepResult],
     shown: Shown,
     numbers: Numbers,
-    recorded: Recorded | None,
+    standing: Standing,
     attestations: tuple[Attestation, ...],
 ) -> Report:
     payload = credential.payload
-    needed = (*NEEDED_STEPS, 9) if claim_kind(payload.vct).asks_chain else NEEDED_STEPS
+    asks_standing = claim_kind(payload.vct).asks_chain or (standing.listed is not None and payload.status is not None)
+    needed = (*NEEDED_STEPS, 9) if asks_standing else NEEDED_STEPS
     is_open = any(step.number in needed and step.outcome is not Outcome.PASSED for step in results)
     statement = Statement(
         payload.vct,
@@ -161,13 +184,14 @@ def _report(
         payload.claim,
         tuple(lot.lot for lot in numbers.case.lots),
         numbers.lines,
-        recorded,
+        standing.recorded,
         payload.cutoff,
         payload.anchor,
         tuple(_shown_groups(numbers)),
+        payload.status,
     )
-    remarks: tuple[Note, ...] = find_remarks(payload, attestations)
-    not_checked = find_open(credential, policy, view, shown, numbers)
+    remarks: tuple[Note, ...] = find_remarks(payload, attestations, standing)
+    not_checked = find_open(credential, policy, view, shown, numbers, standing)
     answer = Answer.CANNOT_TELL if is_open else Answer.VALID
     return Report(answer, tuple(results), statement, attestations, remarks, not_checked)
 

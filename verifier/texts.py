@@ -4,6 +4,7 @@ The reasons of failed steps are not here: they name bytes and numbers for whoeve
 headline above them says what it means.
 """
 
+from datetime import UTC, datetime
 from typing import Protocol
 
 from verifier.figure_texts import FIGURE_TEXTS
@@ -57,6 +58,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "所有数字均由事件推算得出：申报 {declared} 件，去向相符 {declared} 件",
     ),
     "step9": ("the chain holds the claim as it stands here", "链上登记与该凭证一致"),
+    "step9.listed": (
+        "it is not withdrawn, says its issuer's status list of {iat}",
+        "未被撤回（签发方 {iat} 的状态列表）",
+    ),
     "recorded": (
         "on chain at block {block_number}: version {version}",
         "链上登记（区块 {block_number}）：第 {version} 版",
@@ -64,10 +69,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "recorded.reduced": (
         "pieces came back, and no new version covers that yet: banks cannot endorse it now",
         "已有退回，新版本尚未签发：目前不可签注",
-    ),
-    "recorded.adverse": (
-        "refunds, returns or corrections of its lots recorded since, in no figure of this credential: {count}",
-        "锚定之后所涉货物又有退款、退货或更正 {count} 笔，本证明数字均未计入",
     ),
     "recorded.used": (
         "{currency}: ceiling {ceiling}, endorsed by banks {endorsed}, remaining {remaining}",
@@ -87,6 +88,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "step7.open": ("that nothing was left out could not be shown", "无法证明没有遗漏"),
     "step8.open": ("whether the numbers follow from the events is not known", "数字是否与事件相符尚不可知"),
     "step9.open": ("whether it was used before is not known", "是否已被使用过，尚无从得知"),
+    "step9.unlisted": (
+        "whether it was withdrawn, or its pieces used before, is not known",
+        "是否已被撤回、所涉货件是否已被使用，尚无从得知",
+    ),
+    "step9.suspended": ("its issuer has suspended it: it may stand again", "签发方已将其暂停，之后或可恢复"),
     "step10.open": ("whether all attesters had the right to attest is not known", "各主体是否有权证明尚不可知"),
     # what it means that a step failed
     "step1.failed": ("it is not a credential", "不是凭证"),
@@ -99,6 +105,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "step7.failed": ("something was left out, or added", "内容有遗漏或添加"),
     "step8.failed": ("the numbers do not follow from the events", "数字与事件不符"),
     "step9.failed": ("the chain does not hold this claim as it stands here", "链上登记与该凭证不符"),
+    "step9.revoked": ("the claim was taken back", "该证明已被撤销"),
+    "step9.superseded": (
+        "superseded: version {newest} has taken the place of this version {version}",
+        "已被取代：本凭证为第 {version} 版，现行为第 {newest} 版",
+    ),
+    "step9.withdrawn": ("its issuer has withdrawn it", "签发方已撤回该凭证"),
     "step10.failed": ("someone attested what it had no right to attest", "有主体无权证明其所证明的事项"),
     # what it says
     "lot": ("lot {lot}", "批次 {lot}"),
@@ -175,14 +187,38 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{events} events are dated before the event that they rest on",
         "{events} 个事件的时间早于其所依据的事件",
     ),
+    "remark.overdrawn": (
+        "{currency} is overdrawn, {remaining} remaining: nothing more may be endorsed",
+        "{currency} 已超额签注，剩余 {remaining}：不得再签注",
+    ),
+    "remark.list_invalid": (
+        "its issuer's status list of {iat} calls it invalid; for this kind of claim the chain counts, not the list",
+        "签发方 {iat} 的状态列表称其无效；此类证明以链上登记为准",
+    ),
+    "remark.list_suspended": (
+        "its issuer's status list of {iat} calls it suspended; for this kind of claim the chain counts, not the list",
+        "签发方 {iat} 的状态列表称其暂停；此类证明以链上登记为准",
+    ),
     "remark.redeclared": (
         "customs has noted another declaration number for this lot since",
         "海关其后为该批次登记了另一报关单号",
     ),
     # not checked
     "open.claim_record": (
-        "whether this lot served for another claim, or the credential was withdrawn: nothing claims on chain yet",
-        "该批次是否已用于其他用途、凭证是否已撤回：链上尚无此类登记",
+        "whether its pieces served for another claim: a credential of this kind uses nothing up",
+        "所涉货件是否已用于其他证明：此类凭证不占用任何额度",
+    ),
+    "open.status": (
+        "whether its issuer has withdrawn it: fetch {uri} and give it with --status",
+        "签发方是否已将其撤回：请取得 {uri} 并用 --status 给出",
+    ),
+    "open.no_status": (
+        "whether its issuer still stands by it: it names no status list",
+        "签发方是否仍予认可：凭证未指明状态列表",
+    ),
+    "open.status_list": (
+        "the status list that was given: {reason}",
+        "所给的状态列表：{reason}",
     ),
     "open.truth": (
         "whether what was attested is true: the chain shows who said it and when, not that it happened",
@@ -193,8 +229,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "各主体编号对应哪家企业、{iss} 是否为签发方地址：链上只有编号",
     ),
     "open.later": (
-        "what happened after block {block_number}",
-        "区块 {block_number} 之后发生的事",
+        "what happened after block {block_number}: the credential may have been withdrawn or replaced since",
+        "区块 {block_number} 之后发生的事：凭证其后可能已被撤销，或已被更正后的凭证替代",
     ),
     "open.trusted.node": (
         "that the node told the truth: it is the one that you chose",
@@ -243,6 +279,14 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 LANES = tuple(lane.name for lanes in (Home, Site) for lane in lanes)
 TEXTS |= FIGURE_TEXTS | KIND_TEXTS | {f"figure.{lane}": TEXTS[lane] for lane in LANES}
+
+
+def show_time(unix_seconds: int) -> str:
+    """A time as texts print it; the bare number where there is no such date."""
+    try:
+        return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return str(unix_seconds)
 
 
 def text(code: str, language: str, **facts: object) -> str:

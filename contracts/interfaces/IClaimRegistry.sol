@@ -190,10 +190,12 @@ interface IClaimRegistry is ITaxRows {
     event LineageSettled(bytes32 indexed id, uint32 indexed owner);
 
     /// @notice Issues a claim. Signed by the issuer (`Issue`) and by the owner (`IssueConsent`), with the same members.
+    /// Refused while another claim of this owner and purpose is OPEN.
     /// @param previous what the set's hash is before `sets` and `books` are folded in: 0 if they are the whole set, else
-    /// the claim is OPEN until {add} has brought the rest, from its end to its beginning
+    /// the claim is OPEN until {add} has brought the rest, from its end to its beginning; then `sets` is not empty
     /// @param books all book ranges of the claim; each begins at the cursor of this purpose
-    /// @param deducted all overdrawn lineages of the owner, if the purpose is EXCHANGE
+    /// @param deducted all overdrawn lineages of the owner, if the purpose is EXCHANGE, each overdrawn in currencies that
+    /// this claim has tanks of
     function issue(
         Order calldata order, bytes32 previous, LotSet[] calldata sets, BookRange[] calldata books, Tank[] calldata tanks,
         bytes32[] calldata deducted, bytes calldata issuerSignature, bytes calldata ownerConsent
@@ -215,7 +217,8 @@ interface IClaimRegistry is ITaxRows {
     function reduce(Reduction calldata reduction, Pieces[] calldata pieces, bytes calldata issuerSignature) external;
 
     /// @notice Revokes a claim of which nothing is endorsed: pieces, book ranges and what it deducted are given back at
-    /// once, its positions by {unwind}. Signed by the issuer (`Revoke`).
+    /// once, its positions by {unwind}. Signed by the issuer (`Revoke`); but a claim that is still OPEN after the deadline
+    /// of its order may be revoked by anyone.
     function revoke(Revocation calldata revocation, bytes calldata issuerSignature) external;
 
     /// @notice Frees the positions of the last part of a revoked claim's set. Anyone may.

@@ -26,8 +26,8 @@ interface ITaxRows {
         uint32 refunded;
     }
 
-    /// @notice `pieces`: for REPAID how many are repaid now; for FINALISED, REVERSED and RECOVERED all that are live;
-    /// else how many the row now stands for.
+    /// @notice `pieces`: for REPAID how many are repaid now; for FINALISED how many of the live ones the office grants; for
+    /// REVERSED and RECOVERED all that are live; else how many the row now stands for.
     struct RowPost {
         uint32 party;
         uint64 lot;

@@ -1,19 +1,16 @@
 """POST /v1/certificates."""
 
-from datetime import UTC, datetime
-
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from service.api.access import CallerDep
 from service.api.body import read_body
+from service.api.judge import judge
 from service.api.problems import ProblemError
 from service.certificate.press import NotCertifiableError
 from service.certificate.render import FontsMissingError
 from service.runtime import Runtime
 from verifier.pdf import is_pdf
-from verifier.policy import Policy
-from verifier.steps import verify
 
 router = APIRouter(prefix="/v1", tags=["credentials"])
 
@@ -31,18 +28,18 @@ async def post_certificate(request: Request, _: CallerDep) -> Response:
     The credential is verified first. The verifier reads the PDF as it reads the credential.
     """
     body = await read_body(request)
-    pdf = await run_in_threadpool(_make, request.app.state.runtime, body)
+    pdf = await run_in_threadpool(_make, request.app, body)
     headers = {"Content-Disposition": 'attachment; filename="certificate.pdf"'}
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 
-def _make(runtime: Runtime, body: bytes) -> bytes:
+def _make(app: FastAPI, body: bytes) -> bytes:
+    runtime: Runtime = app.state.runtime
     if is_pdf(body):
         raise ProblemError(422, "Malformed", "expected a credential (SD-JWT), got a PDF")
-    policy = Policy(now=int(datetime.now(UTC).timestamp()), log=runtime.pin)
     try:
         credential = body.decode("ascii").strip()
-        return runtime.press.make(credential, verify(credential.encode(), policy, runtime.desk.view))
+        return runtime.press.make(credential, judge(app, credential.encode()))
     except UnicodeDecodeError as error:
         raise ProblemError(422, "Malformed", "expected a credential (SD-JWT), which is ASCII text") from error
     except NotCertifiableError as error:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import Caller, CallerDep, require_lot
@@ -10,10 +10,12 @@ from service.api.body import json_body, openapi_body
 from service.api.problems import ProblemError, not_found
 from service.claim_runtime import shown_for
 from service.core.access import claim_kinds_for, may_read_claim
-from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim, revoke_claim
+from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim
 from service.flow.claim_ports import ClaimRow, CredentialRow
 from service.flow.endorse import standings_of
 from service.flow.issue import IssueError
+from service.flow.once import Once
+from service.flow.revoke import revoke_claim
 from service.store.claims import SqlClaims, SqlClaimStore
 from verifier.claims.kinds import KIND_BY_NAME, PROVENANCE
 from verifier.shapes import to_hex
@@ -21,6 +23,15 @@ from verifier.shapes import to_hex
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 
 KindName = Literal["exchange-collection", "pre-refund", "settlement", "return-to-origin", "loss", "stock"]
+RequestName = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="a name of the caller's own for this request: repeated with the same name, it acts once",
+    ),
+]
 ClaimId = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", description="id of the claim, 32 bytes in hex")]
 
 
@@ -59,9 +70,19 @@ def post_preview(
     return {"kind": asked.kind, "figures": issued.payload["claim"]["figures"], "cutoff": issued.payload["cutoff"]}
 
 
-@router.post("", summary="Make a claim 申请证明", status_code=201, openapi_extra=openapi_body(ClaimIn))
+@router.post(
+    "",
+    summary="Make a claim 申请证明",
+    status_code=201,
+    responses={200: {"description": "what the same request made before"}},
+    openapi_extra=openapi_body(ClaimIn),
+)
 def post_claim(
-    request: Request, caller: CallerDep, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]
+    request: Request,
+    response: Response,
+    caller: CallerDep,
+    asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))],
+    name: RequestName = None,
 ) -> dict[str, Any]:
     """Make a claim: compute it, sign it, have the chain record what it uses up, and verify it.
 
@@ -69,13 +90,15 @@ def post_claim(
     goods, money and cost. Refused with a code and the figures where the rules forbid it.
     """
     desk = _desk(request)
-    made = _carry_out(lambda: make_claim(desk, _wish(_store(request), caller, asked)))
+    once = Once.of(caller.party, name, {"claim": asked.model_dump()})
+    made = _carry_out(lambda: make_claim(desk, _wish(_store(request), caller, asked), once))
+    response.status_code = 201 if made.is_new else 200
     return {
         "claim_id": None if made.claim_id is None else to_hex(made.claim_id),
         "state": made.state,
         "kind": asked.kind,
-        "figures": made.issued.payload["claim"]["figures"],
-        "credential": made.issued.text,
+        "figures": made.figures,
+        "credential": made.text,
         "report": made.report.to_json() | {"says": None},
     }
 

@@ -4,24 +4,28 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.api.access import CallerDep, require_lot
 from service.api.body import read_body, schema_of
-from service.api.problems import ProblemError
+from service.api.judge import judge
+from service.api.problems import ProblemError, not_found
 from service.flow.issue import IssueError, issue_credential, provenance
+from service.flow.withdraw import withdraw_credential
 from service.runtime import Runtime
+from service.store.claims import SqlClaimStore
 from verifier.errors import VerificationError
 from verifier.es256 import Jwk
-from verifier.policy import Policy
 from verifier.report import Answer
-from verifier.steps import verify
 
 router = APIRouter(prefix="/v1", tags=["credentials"])
 
+CredentialDigest = Annotated[
+    str, Path(pattern=r"^0x[0-9a-f]{64}$", description="SHA-256 of the credential's `header.payload`, in hex")
+]
 Group = Literal["document", "goods", "logistics", "money", "order", "person"]
 
 
@@ -108,16 +112,30 @@ def _holder_key(holder: Holder) -> Jwk:
     return jwk
 
 
+@router.delete("/credentials/{digest}", summary="Withdraw a credential 撤回凭证")
+def delete_credential(request: Request, caller: CallerDep, digest: CredentialDigest) -> dict[str, Any]:
+    """Withdraw a credential that the chain does not record, a stock position say: the status list calls it invalid.
+
+    Only its owner. A claim that the chain records is taken back with `DELETE /v1/claims/{claim_id}`.
+    """
+    store: SqlClaimStore = request.app.state.claims.store
+    with store.view() as claims:
+        row = claims.find_credential(bytes.fromhex(digest[2:]))
+    if row is None or row.owner != caller.party:
+        raise not_found()
+    try:
+        withdraw_credential(store, row)
+    except IssueError as error:
+        raise ProblemError(409, error.code, error.detail) from error
+    return {"digest": digest, "status": "invalid"}
+
+
 @router.post(
     "/verify",
     summary="Verify a credential 核验凭证",
     openapi_extra={"requestBody": {"content": {"application/dc+sd-jwt": {}}, "required": True}},
 )
 async def post_verify(request: Request, _: CallerDep) -> dict[str, Any]:
-    """Verify a credential against this service's own node. To trust nobody, run the verifier yourself."""
-    runtime: Runtime = request.app.state.runtime
-    body = await read_body(request)
-    report = await run_in_threadpool(
-        verify, body, Policy(now=int(datetime.now(UTC).timestamp()), log=runtime.pin), runtime.desk.view
-    )
+    """Verify a credential against this service's own node and status list. To trust nobody, verify it yourself."""
+    report = await run_in_threadpool(judge, request.app, await read_body(request))
     return report.to_json() | {"is_valid": report.answer is Answer.VALID}

@@ -2,19 +2,21 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body
-from service.api.claims import ClaimId, refusal, require_claim
+from service.api.claims import ClaimId, RequestName, refusal, require_claim
 from service.api.problems import not_found
 from service.flow.claim import ClaimDesk
 from service.flow.claim_ports import LIVE, EndorsementRow
 from service.flow.endorse import Request as Endorsing
-from service.flow.endorse import endorse, give_consent, release, standing_of
+from service.flow.endorse import endorse, give_consent, standing_of
 from service.flow.issue import IssueError
 from service.flow.notices import issue_endorsement
+from service.flow.once import Once
+from service.flow.release import release
 from service.store.claims import SqlClaimStore
 from verifier.canonical import MAX_INTEGER
 from verifier.kinds import Role
@@ -95,11 +97,16 @@ def post_consent(request: Request, caller: CallerDep, claim_id: ClaimId, asked: 
 )
 def post_endorsement(
     request: Request,
+    response: Response,
     caller: CallerDep,
     claim_id: ClaimId,
     asked: EndorsementDep,
+    name: RequestName = None,
 ) -> dict[str, Any]:
     """A bank marks an amount of a claim as used, against a receipt. The chain lets only one bank have each amount.
+
+    Give each request a name (`Idempotency-Key`): repeated, it gives the endorsement that it made. Without a name, an
+    amount that stands against the same receipt is refused with `EndorsedAlready`.
 
     Refused with the figures if less is left, if another bank was faster, or if a return came in between.
     """
@@ -118,7 +125,9 @@ def post_endorsement(
         receipt_amount_minor=asked.receipt_amount_minor or asked.amount_minor,
     )
     try:
-        row = endorse(desk.outbox, claim, wanted)
+        once = Once.of(caller.party, name, {"endorse": claim_id, **asked.model_dump()})
+        row, is_new = endorse(desk.outbox, claim, wanted, once)
+        response.status_code = 201 if is_new else 200
         credential = issue_endorsement(desk, claim, row) if row.state == LIVE else None
     except IssueError as error:
         raise refusal(error) from error

@@ -114,11 +114,11 @@ def _checkpoint(statement: Statement) -> dict[str, str]:
     return {
         "log": anchor.domain.origin("")[1:],
         "block_number": f"{anchor.block_number:,}",
-        "block_time": _beijing(anchor.block_time),
+        "block_time": _in_both_zones(datetime.fromtimestamp(anchor.block_time, UTC)),
         "tree_size": f"{anchor.tree_size:,}",
         "root": to_hex(anchor.root),
-        "event_time": statement.cutoff.event_time,
-        "record_time": statement.cutoff.record_time,
+        "event_time": _in_both_zones(statement.cutoff.event_at()),
+        "record_time": _in_both_zones(statement.cutoff.record_at()),
     }
 
 
@@ -134,3 +134,9 @@ def _validity(statement: Statement) -> dict[str, Any]:
 def _beijing(unix_seconds: int) -> str:
     """As clerks date: Beijing time, saying so."""
     return datetime.fromtimestamp(unix_seconds, _BEIJING).strftime("%Y-%m-%d %H:%M:%S (UTC+8)")
+
+
+def _in_both_zones(time: datetime) -> str:
+    """The time on a clerk's clock, and the one that the credential holds. Beijing has no summer time."""
+    beijing, utc = (time.astimezone(zone).isoformat(" ")[: -len("+00:00")] for zone in (_BEIJING, UTC))
+    return f"{beijing} (UTC+8) · {utc} (UTC)"

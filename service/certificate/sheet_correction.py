@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.certificate.kind_words import kind_words
-from service.certificate.sheet_parts import LOT, lot_name, owner_figure
+from service.certificate.sheet_parts import LOT, PIECES, lot_name, owner_figure
 from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, day, party
 from verifier.currencies import format_minor
 from verifier.record import BOOK_BIT, lot_from_hex
@@ -28,7 +28,10 @@ def correction_sheet(statement: Statement) -> Sheet:
             Figure(Words("替代版本", "Replaced by: version"), str(new["version"])),
             *(
                 Figure(
-                    Words(f"额度变动（{currency}）", f"Change ({currency})"), f"{currency} {_signed(minor, currency)}"
+                    Words(f"额度变动（{currency}）", f"Change ({currency})"),
+                    f"{currency} {_signed(minor, currency)}",
+                    is_key=True,
+                    is_warning=minor < 0,
                 )
                 for currency, minor in amounts.items()
                 if minor
@@ -80,7 +83,7 @@ def _reasons(statement: Statement, reasons: list[dict[str, Any]]) -> Table:
             _place(statement, reason["lot"]),
             day(reason["event_time"]),
             party(reason["attester"]),
-            count(reason["quantity"]),
+            count(reason["quantity"]) if reason["quantity"] else "-",
         )
         for reason in reasons
     ]
@@ -91,7 +94,7 @@ def _reasons(statement: Statement, reasons: list[dict[str, Any]]) -> Table:
             Column(LOT),
             Column(Words("日期", "Day")),
             Column(Words("证明方", "Attested by")),
-            Column(Words("件数", "Pieces"), is_number=True),
+            PIECES,
         ),
         tuple(rows),
     )

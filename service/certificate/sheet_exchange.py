@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from service.certificate.sheet_parts import declared_value, owner_figure, piece_table
-from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, money, party, said
+from service.certificate.sheet_parts import ITEM, declared_value, owner_figure, piece_table
+from service.core.sheet import Cell, Column, Figure, Sheet, Table, Words, count, money, party, pieces, said
+from verifier.claim_record import Recorded, Used
 from verifier.currencies import format_minor
 from verifier.report import Statement
 
 _CURRENCIES_ABREAST = 4
 """Currencies that fit beside one another on a page."""
-_ITEM = Column(Words("项目", "Item"))
 _BEFORE = (("gross_minor", 1), ("refunds_minor", -1), ("adjustments_minor", 1))
 _AFTER = (("fee_credits_minor", 1), ("deducted_minor", -1))
 
@@ -19,23 +19,27 @@ def exchange_sheet(statement: Statement) -> Sheet:
     """Ceilings first, then how each came about, the receipts, and the lots."""
     figures = statement.claim["figures"]
     currencies = figures["currencies"]
-    pieces = sum(figures["pieces"].values())
     return Sheet(
         title=Words("跨境电商收汇真实性证明", "Certificate of Authenticity of an Exchange Collection"),
         headline=(
             *(
                 Figure(
-                    Words(f"收汇额度（{currency}）", f"Ceiling ({currency})"), money(sums["ceiling_minor"], currency)
+                    Words(f"收汇额度（{currency}）", f"Ceiling ({currency})"),
+                    money(sums["ceiling_minor"], currency),
+                    is_key=True,
+                    is_warning=sums["ceiling_minor"] < 0,
                 )
                 for currency, sums in currencies.items()
             ),
+            *_remaining(statement.recorded),
             Figure(said("figure.orders"), count(figures["orders"])),
-            Figure(said("figure.pieces"), count(pieces)),
+            Figure(said("figure.pieces"), pieces(sum(figures["pieces"].values()))),
             Figure(said("figure.declared_fob_minor"), declared_value(figures)),
             owner_figure(statement),
         ),
         tables=(
             *_amounts(currencies),
+            *_endorsed(statement.recorded),
             *_receipts(figures["receipts"]),
             piece_table(statement, figures["pieces"], Words("所涉货物", "Goods")),
         ),
@@ -56,7 +60,7 @@ def _amounts(currencies: dict[str, dict[str, Any]]) -> Iterator[Table]:
         rows += [_row(currencies, shown, name, sign) for name, sign in _AFTER]
         yield Table(
             Words("额度的构成（轧差还原）", "From gross to ceiling (netting restored)"),
-            (_ITEM, *(Column(Words(currency, currency), is_number=True) for currency in shown)),
+            (ITEM, *(Column(Words(currency, currency), is_number=True) for currency in shown)),
             tuple(rows),
             _row(currencies, shown, "ceiling_minor", 1),
         )
@@ -69,6 +73,38 @@ def _row(currencies: dict[str, dict[str, Any]], shown: list[str], name: str, sig
 def _signed(minor: int, currency: str) -> str:
     """An amount as it enters the sum: what is taken off carries a minus sign."""
     return format_minor(minor, currency)
+
+
+def _remaining(recorded: Recorded | None) -> Iterator[Figure]:
+    """What is left of each ceiling, by the chain."""
+    for used in () if recorded is None else recorded.used:
+        yield Figure(
+            Words(f"剩余额度（{used.currency}）", f"Remaining ({used.currency})"),
+            money(used.remaining_minor, used.currency),
+            is_key=True,
+            is_warning=used.remaining_minor < 0,
+        )
+
+
+def _endorsed(recorded: Recorded | None) -> Iterator[Table]:
+    """What banks had used when the certificate was made; a bank asks the chain again."""
+    if recorded is None or not recorded.used:
+        return
+    block = f"{recorded.block_number:,}"
+    columns = (
+        Column(Words("币种", "Currency")),
+        Column(said("figure.ceiling_minor"), is_number=True),
+        Column(said("figure.used_minor"), is_number=True),
+        Column(said("figure.remaining_minor"), is_number=True),
+    )
+    rows = tuple(
+        (used.currency, *(format_minor(minor, used.currency) for minor in _used(used))) for used in recorded.used
+    )
+    yield Table(Words(f"签注情况（截至区块 {block}）", f"Endorsed by banks (as of block {block})"), columns, rows)
+
+
+def _used(used: Used) -> tuple[int, int, int]:
+    return used.ceiling_minor, used.endorsed_minor, used.remaining_minor
 
 
 def _receipts(receipts: list[dict[str, Any]]) -> Iterator[Table]:
@@ -153,7 +189,14 @@ def endorsement_sheet(statement: Statement) -> Sheet:
     return Sheet(
         title=Words("收汇额度签注证明", "Certificate of Endorsement"),
         headline=(
-            Figure(said("figure.remaining_minor"), money(figures["remaining_minor"], currency)),
+            Figure(
+                Words("剩余额度（已超额）", "Remaining (overdrawn)")
+                if figures["is_overdrawn"]
+                else said("figure.remaining_minor"),
+                money(figures["remaining_minor"], currency),
+                is_key=True,
+                is_warning=figures["is_overdrawn"],
+            ),
             Figure(said("figure.used_minor"), money(figures["used_minor"], currency)),
             *own,
             Figure(Words("额度版本", "Version of the claim"), str(asked["version"])),
@@ -162,7 +205,7 @@ def endorsement_sheet(statement: Statement) -> Sheet:
         tables=(
             Table(
                 Words(f"额度使用情况（{currency}）", f"Use of the ceiling ({currency})"),
-                (_ITEM, Column(Words(currency, currency), is_number=True)),
+                (ITEM, Column(Words(currency, currency), is_number=True)),
                 tuple((said(f"figure.{name}"), format_minor(minor, currency)) for name, minor in rows),
             ),
         ),

@@ -28,16 +28,6 @@ from verifier.record import lot_to_hex
 from verifier.report import Statement
 
 _PREFIX = "urn:cangsu:vct:"
-_TITLES = {
-    "exchange-collection": Words("跨境电商收汇真实性证明", "Certificate of Authenticity of an Exchange Collection"),
-    "endorsement": Words("收汇签注证明", "Certificate of a Bank's Endorsement"),
-    "pre-refund": Words("离境即退税预退税证明", "Certificate for Tax Pre-refund on Departure"),
-    "settlement": Words("预退税核算证明", "Certificate for the Settlement of Pre-refunded Tax"),
-    "return-to-origin": Words("退运货物证明", "Certificate of Goods Returned to Origin"),
-    "loss": Words("海外仓货物损失证明", "Certificate of Loss of Goods in Overseas Warehouses"),
-    "stock": Words("海外仓库存证明", "Certificate of Stock in Overseas Warehouses"),
-    "correction": Words("证明更正说明", "Certificate of Correction"),
-}
 _RANKS = {code.removeprefix("figure."): rank for rank, code in enumerate(FIGURE_TEXTS)}
 _ITEM, _FIGURE = Words("项目", "Item"), Words("数据", "Figure")
 _LEADING = ("ceiling_minor", "remaining_minor")
@@ -83,7 +73,7 @@ def plain_sheet(statement: Statement) -> Sheet:
     if asked:
         tables.append(_list(said("claim.asked"), asked))
     return Sheet(
-        title=_TITLES.get(name, Words(name, name)),
+        title=find_said(f"kind.{name}", name),
         headline=(Figure(Words("货主", "Owner"), party(claim["owner"])), *leading),
         tables=tuple(tables),
     )

@@ -38,8 +38,8 @@ def _line_figures(statement: Statement) -> tuple[Figure, ...]:
     item = f"{line.item_no:02d}"
     part = f"-{line.part_no:02d}" if line.part_no else ""
     return (
-        Figure(Words("报关单号", "Customs declaration"), line.declaration_no),
-        Figure(Words("项号", "Item"), item + part),
+        Figure(Words("报关单号", "Customs declaration"), line.declaration_no, is_key=True),
+        Figure(Words("项号", "Item"), item + part, is_key=True),
     )
 
 

@@ -3,14 +3,13 @@
 from collections import Counter
 from typing import Any
 
-from service.certificate.sheet_parts import LOT, declared_value, lot_name, owner_figure, piece_table
+from service.certificate.sheet_parts import LOT, PIECES, declared_value, lot_name, owner_figure, piece_table
 from service.core.sheet import Bar, Cell, Column, Figure, Sheet, Table, Words, count, pieces, said
 from verifier.kinds import Home, Site
 from verifier.report import Statement
 
 _LANES = (*(lane.name for lane in Home), *(lane.name for lane in Site))
 _CAUSES = ("lost", "lost_in_delivery", "found", "destroyed", "short", "found_short", "void_short")
-_PIECES = Column(Words("件数", "Pieces"), is_number=True)
 _STOCK = (
     Words("仓库", "Site"),
     Words("可售", "Sellable"),
@@ -31,7 +30,11 @@ def loss_sheet(statement: Statement) -> Sheet:
     return Sheet(
         title=Words("货物损失与销毁证明", "Certificate of Loss and Destruction"),
         headline=(
-            Figure(Words("损失与销毁件数", "Pieces lost or destroyed"), pieces(sum(figures["pieces"].values()))),
+            Figure(
+                Words("损失与销毁件数", "Pieces lost or destroyed"),
+                pieces(sum(figures["pieces"].values())),
+                is_key=True,
+            ),
             Figure(said("figure.certified_pieces"), pieces(figures["certified_pieces"])),
             Figure(said("figure.uncertified_pieces"), pieces(figures["uncertified_pieces"])),
             Figure(said("figure.declared_fob_minor"), declared_value(figures)),
@@ -58,7 +61,7 @@ def _causes(statement: Statement, lots: dict[str, Any]) -> Table:
                     )
     return Table(
         Words("按批次、仓库与原因", "By lot, site and cause"),
-        (Column(LOT), Column(Words("仓库", "Site")), Column(Words("原因", "Cause")), _PIECES),
+        (Column(LOT), Column(Words("仓库", "Site")), Column(Words("原因", "Cause")), PIECES),
         tuple(rows),
     )
 
@@ -70,7 +73,7 @@ def _certificates(statement: Statement, certificates: list[dict[str, Any]]) -> T
             Column(LOT),
             Column(Words("凭证号", "Number")),
             Column(Words("签发日期", "Issued on")),
-            _PIECES,
+            PIECES,
         ),
         tuple(
             (
@@ -103,7 +106,7 @@ def stock_sheet(statement: Statement) -> Sheet:
     return Sheet(
         title=Words("海外仓库存证明", "Certificate of Stock in Overseas Warehouses"),
         headline=(
-            Figure(said("figure.pieces_in_stock"), pieces(figures["pieces_in_stock"])),
+            Figure(said("figure.pieces_in_stock"), pieces(figures["pieces_in_stock"]), is_key=True),
             Figure(said("figure.declared_fob_minor"), declared_value(figures)),
             Figure(Words("截至", "As of"), statement.cutoff.record_time[:10]),
             owner_figure(statement),

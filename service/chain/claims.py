@@ -5,6 +5,8 @@ from typing import Any
 
 import requests
 from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from hexbytes import HexBytes
 from web3 import Web3
 from web3.exceptions import Web3Exception
 
@@ -33,9 +35,15 @@ class ChainClaims(ChainRpc):
         receipt = self.ask("eth_getTransactionReceipt", "0x" + tx_hash.hex())
         return None if receipt is None else (int(receipt["blockNumber"], 16), int(receipt["status"], 16) == 1)
 
-    def why_refused(self, sender: str, function: str, arguments: Sequence[Any]) -> str:
-        """The contract's reason for refusing a call now; empty if it would accept."""
-        error = self.try_call(sender, self._address, self._encode(function, arguments))
+    def why_refused(self, sender: str, function: str, arguments: Sequence[Any], *, gas: int) -> str:
+        """The contract's reason for refusing a call with so much gas now; empty if it would accept."""
+        error = self.try_call(sender, self._address, self._encode(function, arguments), gas)
+        return "" if error is None else explain_revert(error.data) if error.data else str(error)
+
+    def why_refused_again(self, sender: str, raw_tx: bytes) -> str:
+        """The contract's reason for refusing a signed transaction now; empty if it would accept."""
+        data = "0x" + bytes(TypedTransaction.from_bytes(HexBytes(raw_tx)).as_dict()["data"]).hex()
+        error = self.try_call(sender, self._address, data)
         return "" if error is None else explain_revert(error.data) if error.data else str(error)
 
     def sign_claim_call(

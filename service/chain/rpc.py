@@ -99,10 +99,11 @@ class ChainRpc:
             time.sleep(0.05)
         raise ChainUnavailableError("a transaction was not mined in time")
 
-    def try_call(self, sender: str, to: bytes, data: str) -> RpcError | None:
-        """What a call would meet now; None if it would go through."""
+    def try_call(self, sender: str, to: bytes, data: str, gas: int | None = None) -> RpcError | None:
+        """What a call would meet now, with so much gas if it is given; None if it would go through."""
+        call = {"from": sender, "to": "0x" + to.hex(), "data": data} | ({} if gas is None else {"gas": hex(gas)})
         try:
-            self.ask("eth_call", {"from": sender, "to": "0x" + to.hex(), "data": data}, "latest")
+            self.ask("eth_call", call, "latest")
         except RpcError as error:
             return error
         return None

@@ -18,7 +18,7 @@ from verifier.claims.claim import make_claim
 from verifier.claims.kinds import PROVENANCE, ClaimKind
 from verifier.claims.record import ClaimRecord
 from verifier.es256 import Jwk
-from verifier.event import check_clear, parse_disclosure
+from verifier.event import GROUPS, check_clear, parse_disclosure
 from verifier.inclusion import Inclusion
 from verifier.payload import Cutoff, Event, Issuer, Payload, to_histories
 from verifier.status import StatusPlace
@@ -28,8 +28,8 @@ from verifier.status import StatusPlace
 class LoggedEvent:
     """An anchored event as the store has it.
 
-    ``body`` is RFC 8785 of the clear part with ``_sd``; ``disclosures`` are the six, joined by ``~``, or empty if they
-    were erased; ``shown`` names the groups that the reader of this credential may see.
+    ``body`` is RFC 8785 of the clear part with ``_sd``; ``disclosures`` are the six, in the order of the groups and
+    joined by ``~``, or empty if they were erased; ``shown`` names the groups that the reader may see.
     """
 
     body: bytes
@@ -123,13 +123,11 @@ def _to_event(logged: LoggedEvent) -> Event:
 
 def _shown(logged: LoggedEvent) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """The groups that the reader may see, and their disclosures."""
-    groups, texts = {}, []
-    for text in logged.disclosures.decode("ascii").split("~") if logged.disclosures and logged.shown else ():
-        group, value = parse_disclosure(text)
-        if group in logged.shown:
-            groups[group] = value
-            texts.append(text)
-    return groups, texts
+    if not (logged.disclosures and logged.shown):
+        return {}, []
+    written = zip(GROUPS, logged.disclosures.decode("ascii").split("~"), strict=True)
+    texts = [text for group, text in written if group in logged.shown]
+    return dict(map(parse_disclosure, texts)), texts
 
 
 def _to_time(unix_seconds: int) -> str:

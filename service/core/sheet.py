@@ -37,11 +37,17 @@ Cell = str | Words
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One headline figure. ``is_stated_by_exporter``: the exporter's own word, which no event backs."""
+    """One headline figure. ``is_stated_by_exporter``: the exporter's own word, which no event backs.
+
+    ``is_key``: what the certificate is for, printed largest. ``is_warning``: it stands against the reader's approval;
+    the words MUST say so too, since paper may have no colour.
+    """
 
     label: Words
     value: Cell
     is_stated_by_exporter: bool = False
+    is_key: bool = False
+    is_warning: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The figure for the template."""
@@ -49,19 +55,22 @@ class Figure:
             "label": self.label.to_json(),
             "value": _cell(self.value),
             "is_stated_by_exporter": self.is_stated_by_exporter,
+            "is_key": self.is_key,
+            "is_warning": self.is_warning,
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``is_number`` aligns it right."""
+    """One column. ``is_number`` aligns it right; ``is_key`` prints it bold: what the table is read for."""
 
     label: Words
     is_number: bool = False
+    is_key: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The column for the template."""
-        return {"label": self.label.to_json(), "is_number": self.is_number}
+        return {"label": self.label.to_json(), "is_number": self.is_number, "is_key": self.is_key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,11 @@ class Bar:
         """The bar for the template."""
         return {
             "title": self.title.to_json(),
-            "parts": [{"label": label.to_json(), "value": value} for label, value in self.parts if value],
+            "parts": [
+                {"label": label.to_json(), "value": value, "count": count(value)}
+                for label, value in self.parts
+                if value
+            ],
         }
 
 

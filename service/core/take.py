@@ -4,7 +4,7 @@ A claim takes all that it may: every position that its kind uses and no standing
 up to their ends. So nothing that lessens a sale can be left to nobody.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from verifier.claims.case import BookStory, Case, ClaimRefusedError
@@ -77,9 +77,12 @@ class Taking:
         )
 
 
-def has_changed(kind: ClaimKind, record: ClaimRecord, case: Case) -> bool:
-    """Whether anything has followed on what a claim has taken."""
-    return any(follow_ups(kind, lot, record.positions(lot.lot)) for lot in case.lots)
+def has_followed(kind: ClaimKind, taken: frozenset[int], news: Iterable[tuple[str, int | None]]) -> bool:
+    """Whether any of these later events (kind, target) of a lot follows on what a claim has taken of it.
+
+    What follows on a follower comes behind it, so the first one tells.
+    """
+    return any(name in kind.consumed and target in taken for name, target in news)
 
 
 def _part(positions: Mapping[int, frozenset[int]], pieces: Mapping[str, int], books: tuple[BookPart, ...]) -> Part:

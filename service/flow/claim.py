@@ -1,7 +1,7 @@
 """claim: compute a claim, sign it, have the chain record what it uses up, and verify it whole before it is handed out.
 
     draft and sign  →  our own verifier, all but step 9  →  save claim, credential and transactions  →  chain
-    →  our own verifier, step 9 too
+    →  our own verifier, step 9
 
 A kind that uses nothing up ends after the second. A crash after saving loses nothing: the outbox goes on from there.
 """
@@ -16,23 +16,27 @@ from typing import Any
 
 from service.core.take import Taking, lengths
 from service.flow.books import needed_books
-from service.flow.claim_calls import issue_calls, revoke_calls
+from service.flow.claim_calls import issue_calls
 from service.flow.claim_ports import FAILED, LIVE, REVOKED, SENT, ClaimRow, Claims, CredentialRow
+from service.flow.give_back import give_back
 from service.flow.histories import ShownFor
-from service.flow.issue import Issued, IssueError, IssuerDesk, Wanted, issue_credential
-from service.flow.outbox import Outbox, OutboxError
-from verifier.claim_record import digest_of
+from service.flow.issue import Issued, IssueError, IssuerDesk, UnrecordedView, Wanted, issue_credential
+from service.flow.once import Once, find_repeated, keep_request, wait_for
+from service.flow.outbox import Call, Outbox, OutboxError
+from service.flow.overdrawn import find_deductions
+from service.flow.reserve import reserved_place
+from verifier.claim_record import digest_of, verify_claim_record
 from verifier.claims.kinds import SETTLEMENT, ClaimKind, Purpose
 from verifier.claims.record import ClaimRecord, Deduction
+from verifier.credential import parse_credential
+from verifier.errors import VerificationError
 from verifier.es256 import Jwk
 from verifier.policy import Policy
 from verifier.record import lot_to_hex
-from verifier.report import Answer, Report
-from verifier.status import StatusPlace
-from verifier.steps import verify
+from verifier.report import Report
+from verifier.status import Status, StatusPlace
+from verifier.steps import verify, with_record
 
-VALID, INVALID, SUSPENDED = 0, 1, 2
-"""Values of a status list (draft-ietf-oauth-status-list §7)."""
 RESERVED = "not issued"
 
 
@@ -50,12 +54,17 @@ class ClaimWish:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claim that was made. ``state`` is live, or sent while the chain has not taken it up."""
+    """A claim that was made. ``state`` is live, or sent while the chain has not taken it up.
+
+    What a repeated request made before is not new, and its state may be any.
+    """
 
     claim_id: bytes | None
     state: str
-    issued: Issued
+    figures: dict[str, Any]
+    text: str
     report: Report
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,48 +82,24 @@ def preview_claim(desk: ClaimDesk, wish: ClaimWish) -> Issued:
         return _draft(claims, desk, wish, bytes(32), None)
 
 
-def make_claim(desk: ClaimDesk, wish: ClaimWish) -> Claimed:
-    """Make a claim. Raises IssueError: the rules forbid it, or the chain refuses it (its reason is in ``figures``)."""
-    outbox, claim_id = desk.outbox, token_bytes(32)
-    with outbox.store.claims() as claims:
-        index = claims.reserve_status(wish.kind.name, wish.owner, int(time.time()))
-    with outbox.store.view() as claims:
-        issued = _draft(claims, desk, wish, claim_id, StatusPlace(index, desk.status_uri))
-    record = issued.case.record
-    row = _credential_row(issued, wish, index, record)
-    if record is None:
-        with outbox.store.claims() as claims:
-            claims.save_credential(replace(row, status=VALID, reason=None))
-        return Claimed(None, LIVE, issued, issued.report)
-    calls = issue_calls(outbox, desk.issuer.party, wish.owner, record, digest_of(issued.signing_input))
-    try:
-        outbox.check(calls[0])
-    except OutboxError as error:
-        raise IssueError("ChainRefuses", "the chain refuses this claim", reason=error.reason) from error
-    with outbox.store.claims() as claims:
-        if any(_overlaps(claims, lot, record) for lot in wish.lots):
-            raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
-        claims.save_credential(row)
-        claims.save_claim(_claim_row(claim_id, wish, issued, record), lengths(issued.case))
-        txs = outbox.save(claims, calls)
-    outbox.wait(txs)
-    return _finish(desk, claim_id, issued)
+def make_claim(desk: ClaimDesk, wish: ClaimWish, once: Once | None = None) -> Claimed:
+    """Make a claim; a request that was named and is repeated gives what it made before.
 
-
-def revoke_claim(desk: ClaimDesk, claim: ClaimRow) -> str:
-    """Take a claim back, which frees its sales; the new state. Raises IssueError if banks have endorsed any of it."""
-    outbox = desk.outbox
-    calls = revoke_calls(outbox, desk.issuer.party, claim.claim_id, ClaimRecord.from_json(claim.record))
+    Raises IssueError: the rules forbid it, or the chain refuses it (its reason is in ``figures``).
+    """
+    with desk.outbox.store.view() as claims:
+        made = _made_before(claims, once)
+    if made is not None:
+        return _give(desk, made)
     try:
-        outbox.check(calls[0])
-    except OutboxError as error:
-        raise IssueError("ChainRefuses", "the chain does not let this claim be revoked", reason=error.reason) from error
-    with outbox.store.claims() as claims:
-        txs = outbox.save(claims, calls)
-    outbox.wait(txs)
-    with outbox.store.view() as claims:
-        found = claims.find_claim(claim.claim_id)
-    return SENT if found is None else found.state
+        with reserved_place(desk.outbox.store, wish.kind.name, wish.owner) as index:
+            return _make(desk, wish, once, index)
+    except IssueError:
+        with desk.outbox.store.view() as claims:  # the same request at the same moment may be why nothing is left
+            made = _made_before(claims, once)
+        if made is None:
+            raise
+        return _give(desk, made)
 
 
 def issue_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
@@ -123,25 +108,25 @@ def issue_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     claim = claims.find_claim(subject)
     for row in claims.credentials_of(subject):
         if failure is None and row.version == 1 and row.reason == RESERVED:
-            claims.set_status(row.digest, VALID, "", None)
+            claims.set_status(row.digest, Status.VALID, "", None)
+        elif failure is not None and row.status != Status.INVALID:
+            claims.set_status(row.digest, Status.INVALID, failure, None)
     if claim is not None and failure is None:
         claims.settle_overdrawn([Deduction.from_json(entry).claim_id for entry in claim.record["deducted"]])
+
+
+def issue_loss(claims: Claims, subject: bytes) -> None:
+    """The chain lost a claim: it is on its way again, and its credentials are as before it was there."""
+    claims.set_claim_state(subject, SENT, None)
+    for row in claims.credentials_of(subject):
+        if row.version == 1 and row.status == Status.VALID:
+            claims.set_status(row.digest, Status.INVALID, RESERVED, None)
 
 
 def part_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     """One of several transactions of a claim: alone it means nothing, but a refusal ends the claim."""
     if failure is not None:
         claims.set_claim_state(subject, FAILED, failure)
-
-
-def revoke_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
-    """A claim was revoked: every credential of it is invalid."""
-    if failure is not None:
-        return
-    claims.set_claim_state(subject, REVOKED, None)
-    for row in claims.credentials_of(subject):
-        if row.status != INVALID:
-            claims.set_status(row.digest, INVALID, "revoked", None)
 
 
 def taking(
@@ -155,20 +140,8 @@ def taking(
             used[lot] |= record.positions(lot)
     books = claims.books_of(owner) if kind.takes_books else []
     cursors = {book: desk.outbox.chain.book_cursor(kind.purpose, book) for book in books}
-    deducted = _deductions(claims, desk, owner) if kind.purpose is Purpose.EXCHANGE else ()
+    deducted = find_deductions(claims, desk.outbox.chain, owner) if kind.purpose is Purpose.EXCHANGE else ()
     return Taking(kind, claim_id, lambda: token_bytes(16), used, cursors, deducted)
-
-
-def _deductions(claims: Claims, desk: ClaimDesk, owner: int) -> list[Deduction]:
-    """What overdrawn lineages of the owner took too much: the next claim must make up for it."""
-    found = []
-    for claim_id in desk.outbox.chain.overdrawn_of(owner):  # as the chain will ask for them
-        claim = claims.find_claim(claim_id)
-        for tank in ClaimRecord.from_json(claim.record).tanks if claim is not None else ():
-            share, limit = desk.outbox.chain.tank(claim_id, tank.currency)
-            if share > limit:
-                found.append(Deduction(claim_id, tank, tank.amount(share) - tank.amount(limit)))
-    return sorted(found, key=lambda entry: (entry.claim_id, entry.currency))
 
 
 def _draft(claims: Claims, desk: ClaimDesk, wish: ClaimWish, claim_id: bytes, status: StatusPlace | None) -> Issued:
@@ -223,7 +196,7 @@ def _credential_row(issued: Issued, wish: ClaimWish, index: int, record: ClaimRe
         reader=None,
         claim_id=None if record is None else record.claim_id,
         version=None if record is None else record.version,
-        status=INVALID,
+        status=Status.INVALID,
         reason=RESERVED,
         successor=None,
         issued_at=payload["iat"],
@@ -233,25 +206,90 @@ def _credential_row(issued: Issued, wish: ClaimWish, index: int, record: ClaimRe
     )
 
 
-def _finish(desk: ClaimDesk, claim_id: bytes, issued: Issued) -> Claimed:
-    """Verify the claim whole, as its reader will, once the chain has it."""
+def _make(desk: ClaimDesk, wish: ClaimWish, once: Once | None, index: int) -> Claimed:
+    outbox, claim_id = desk.outbox, token_bytes(32)
+    with outbox.store.view() as claims:
+        issued = _draft(claims, desk, wish, claim_id, StatusPlace(index, desk.status_uri))
+    record = issued.case.record
+    row = _credential_row(issued, wish, index, record)
+    calls: list[Call] = []
+    if record is not None:
+        calls = issue_calls(outbox, desk.issuer.party, wish.owner, record, row.digest)
+        try:
+            outbox.check(calls[0])
+        except OutboxError as error:
+            raise IssueError("ChainRefuses", "the chain refuses this claim", reason=error.reason) from error
+    with outbox.store.claims() as claims:
+        made = _made_before(claims, once)  # the same request may have come twice at one moment
+        if made is None:
+            _save(claims, desk, wish, issued, row, calls)
+            keep_request(claims, once, row.digest)
+    return _give(desk, row, issued) if made is None else _give(desk, made)
+
+
+def _save(
+    claims: Claims, desk: ClaimDesk, wish: ClaimWish, issued: Issued, row: CredentialRow, calls: Sequence[Call]
+) -> None:
+    """Claim, credential and transactions at once; nothing has left the house yet."""
+    record = issued.case.record
+    if record is None or row.claim_id is None:
+        claims.save_credential(replace(row, status=Status.VALID, reason=None))
+        return
+    if any(_overlaps(claims, lot, record) for lot in wish.lots):
+        raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
+    claims.save_credential(row)
+    claims.save_claim(_claim_row(row.claim_id, wish, issued, record), lengths(issued.case))
+    desk.outbox.save(claims, calls)
+
+
+def _made_before(claims: Claims, once: Once | None) -> CredentialRow | None:
+    """The credential that this very request gave before; one that the chain refused is none."""
+    digest = find_repeated(claims, once)
+    row = None if digest is None else claims.find_credential(digest)
+    claim = None if row is None or row.claim_id is None else claims.find_claim(row.claim_id)
+    was_refused = claim is not None and (
+        claim.state == FAILED or (claim.state == REVOKED and row is not None and row.reason == RESERVED)
+    )
+    return None if was_refused else row
+
+
+def _give(desk: ClaimDesk, row: CredentialRow, issued: Issued | None = None) -> Claimed:
+    """Hand a credential out once the chain has its claim. One that was ``issued`` just now is verified but for that."""
+    state = LIVE if row.claim_id is None else _await(desk, row.claim_id)
+    if issued is None:
+        view = UnrecordedView(desk.issuer.view) if state == SENT else desk.issuer.view
+        report = verify(row.text.encode(), Policy(now=int(time.time())), view)
+    else:
+        report = issued.report if row.claim_id is None or state != LIVE else _verify_record(desk, issued)
+    return Claimed(row.claim_id, state, row.figures, row.text, report, is_new=issued is not None)
+
+
+def _verify_record(desk: ClaimDesk, issued: Issued) -> Report:
+    """Step 9: the chain bears the credential out. All else was verified before."""
+    credential = parse_credential(issued.text.encode())
+    signed = credential.sd_jwt.signing_input
+    try:
+        recorded = verify_claim_record(credential.payload, issued.case, signed, desk.issuer.view)
+    except VerificationError as error:
+        raise IssueError("OwnVerifierRefuses", f"step 9: {error}") from error
+    return with_record(issued.report, recorded)
+
+
+def _await(desk: ClaimDesk, claim_id: bytes) -> str:
+    """The state of a claim, once what is on its way to the chain has come there."""
+    wait_for(desk.outbox, claim_id)
     with desk.outbox.store.view() as claims:
         found = claims.find_claim(claim_id)
     assert found is not None
     if found.state == FAILED:
+        # A set of several transactions may have been refused half-way: what it has taken on chain goes back.
+        if desk.outbox.chain.claim_version(claim_id):
+            give_back(desk.outbox, desk.issuer.party, found)
         raise IssueError("ChainRefuses", "the chain refused this claim", reason=found.failure)
-    if found.state != LIVE:
-        return Claimed(claim_id, found.state, issued, issued.report)
-    report = verify(issued.text.encode(), Policy(now=int(time.time())), desk.issuer.view)
-    if report.answer is not Answer.VALID:
-        step = report.deciding_step
-        raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
-    return Claimed(claim_id, LIVE, issued, report)
+    return found.state
 
 
 EFFECTS: dict[str, Callable[[Claims, bytes, str | None], None]] = {
     "issue": issue_effect,
     "part": part_effect,
-    "revoke": revoke_effect,
-    "unwind": lambda claims, subject, failure: None,
 }

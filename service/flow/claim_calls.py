@@ -29,9 +29,11 @@ from verifier.claim_set import EMPTY_SET, BookRange, LotSet, fold, lot_sets
 from verifier.claims.record import ClaimRecord, Part, Tank
 
 DEADLINE_SECONDS = 24 * 3600
-WORDS_A_CALL = 400
-"""Usage words that one transaction writes: a word costs about 25,000 gas, and a transaction may use 16.7 M."""
-_BASE_GAS, _WORD_GAS, _LOT_GAS = 900_000, 30_000, 120_000
+SET_GAS = 14_000_000
+"""What the part of a set may cost that one transaction takes: a transaction may use 16.7 M (EIP-7825)."""
+_BASE_GAS, _WORD_GAS, _LOT_GAS, _HELD_LOT_GAS = 900_000, 27_000, 60_000, 13_000
+"""Of a call, of a usage word and a lot that it takes, of a lot that the claim holds and the call looks at: measured,
+and a fifth more. A call that runs out of gas takes nothing."""
 
 
 def issue_calls(outbox: Outbox, issuer: int, owner: int, record: ClaimRecord, digest: bytes) -> list[Call]:
@@ -68,14 +70,15 @@ def supersede_call(outbox: Outbox, issuer: int, record: ClaimRecord, digest: byt
     sets = _sets(part)
     pairs = [(currency.encode(), limits[currency]) for currency in sorted(limits)]
     arguments = [_tuple(message), _set_tuples(sets), _book_tuples(part), pairs, signature]
-    return _call("supersede", record.claim_id, "supersede", arguments, sets)
+    return _call("supersede", record.claim_id, "supersede", arguments, sets, held=len(record.pieces()))
 
 
 def revoke_calls(outbox: Outbox, issuer: int, claim_id: bytes, record: ClaimRecord) -> list[Call]:
     """The calls that revoke a claim and free its positions, the last part first."""
     message = Revoke(claim_id, record.version, _deadline())
     signature = _sign(outbox, issuer, message.digest(outbox.domain))
-    calls = [_call("revoke", claim_id, "revoke", [_tuple(message), signature], [])]
+    held = len(record.pieces())
+    calls = [_call("revoke", claim_id, "revoke", [_tuple(message), signature], held=held)]
     folded: list[Call] = []
     head = EMPTY_SET
     for part in record.parts:
@@ -84,7 +87,7 @@ def revoke_calls(outbox: Outbox, issuer: int, claim_id: bytes, record: ClaimReco
             head = fold(head, [found])
         for book in _books(part):
             span = (book.book, book.start, book.end)
-            folded.append(_call("unwind", claim_id, "unwindBook", [claim_id, head, span], []))
+            folded.append(_call("unwind", claim_id, "unwindBook", [claim_id, head, span]))
             head = fold(head, [], [book])
     return calls + folded[::-1]
 
@@ -94,15 +97,15 @@ def sign_consent(outbox: Outbox, owner: int, consent: EndorseConsent) -> bytes:
     return _sign(outbox, owner, consent.digest(outbox.domain))
 
 
-def endorse_call(outbox: Outbox, row: EndorsementRow, adverse: int, consent: ConsentRow) -> Call:
-    """The call that endorses. ``adverse`` is the adverse sum of the claim's lots as the bank saw it."""
+def endorse_call(outbox: Outbox, row: EndorsementRow, adverse: int, consent: ConsentRow, *, held: int) -> Call:
+    """The call that endorses. ``adverse`` is the adverse sum of the ``held`` lots of the claim as the bank saw it."""
     message = Endorse(
         row.bank, row.claim_id, row.version, row.currency, row.claim_from, row.claim_to,
         row.reference, receipt_commitment(row), row.receipt_from, row.receipt_to, adverse, _nonce(), _deadline(),
     )  # fmt: skip
     signature = _sign(outbox, row.bank, message.digest(outbox.domain))
     arguments = [_tuple(message), signature, (consent.maximum_share, consent.deadline), consent.signature]
-    return _call("endorse", row.endorsement_id, "endorse", arguments, [])
+    return _call("endorse", row.endorsement_id, "endorse", arguments, held=held)
 
 
 def release_call(
@@ -113,7 +116,7 @@ def release_call(
         row.bank, row.claim_id, row.currency, *claim, row.reference, *receipt, payment, _nonce(), _deadline()
     )
     signature = _sign(outbox, row.bank, message.digest(outbox.domain))
-    return _call("release", row.endorsement_id, "release", [_tuple(message), signature], [])
+    return _call("release", row.endorsement_id, "release", [_tuple(message), signature])
 
 
 def row_call(outbox: Outbox, party: int, lot: int, row: int, state: int, pieces: int, position: int) -> Call:
@@ -121,7 +124,7 @@ def row_call(outbox: Outbox, party: int, lot: int, row: int, state: int, pieces:
     message = RowPost(party, lot, row, state, pieces, position, _nonce(), _deadline())
     signature = _sign(outbox, party, message.digest(outbox.domain))
     subject = lot.to_bytes(8, "big") + position.to_bytes(4, "big") + bytes(20)
-    return _call("row", subject, "postRow", [_tuple(message), signature], [])
+    return _call("row", subject, "postRow", [_tuple(message), signature])
 
 
 def receipt_commitment(row: EndorsementRow) -> bytes:
@@ -144,13 +147,10 @@ def _book_tuples(part: Part) -> list[tuple[int, int, int]]:
 def _slices(sets: Sequence[LotSet]) -> list[tuple[int, list[LotSet]]]:
     """(index of the first set, sets) for each transaction, in order; a lot's pieces stay with its first set."""
     slices: list[tuple[int, list[LotSet]]] = [(0, [])]
-    words = 0
     for index, lot_set in enumerate(sets):
-        if words and words + len(lot_set.words) > WORDS_A_CALL:
+        if slices[-1][1] and _gas([*slices[-1][1], lot_set]) > SET_GAS:
             slices.append((index, []))
-            words = 0
         slices[-1][1].append(lot_set)
-        words += len(lot_set.words)
     return slices
 
 
@@ -164,9 +164,15 @@ def _tuple(message: Message | Order) -> tuple[int | bytes, ...]:
     return tuple(value.encode() if isinstance(value, str) else value for value in values)
 
 
-def _call(action: str, subject: bytes, function: str, arguments: Sequence[object], sets: Sequence[LotSet]) -> Call:
-    gas = _BASE_GAS + _LOT_GAS * len(sets) + _WORD_GAS * sum(len(found.words) for found in sets)
-    return Call(action, subject, function, arguments, gas)
+def _call(
+    action: str, subject: bytes, function: str, arguments: Sequence[object], sets: Sequence[LotSet] = (), held: int = 0
+) -> Call:
+    return Call(action, subject, function, arguments, _BASE_GAS + _gas(sets) + _HELD_LOT_GAS * held)
+
+
+def _gas(sets: Sequence[LotSet]) -> int:
+    """What it costs to take these sets."""
+    return _LOT_GAS * len(sets) + _WORD_GAS * sum(len(found.words) for found in sets)
 
 
 def _sign(outbox: Outbox, party: int, digest: bytes) -> bytes:

@@ -5,18 +5,15 @@ chain keeps cumulative shares of both and takes an endorsement only if neither m
 that endorse the last amount at one moment, one wins. A release gives back what the bank endorsed, citing its payment.
 """
 
-import hashlib
-import json
 import time
 from dataclasses import dataclass
 from secrets import token_bytes
-from typing import Any
 
-from service.flow.claim_calls import endorse_call, release_call, sign_consent
+from service.flow.claim_calls import endorse_call, sign_consent
 from service.flow.claim_ports import (
     FAILED,
     LIVE,
-    RELEASED,
+    RELEASING,
     SENT,
     ClaimRow,
     Claims,
@@ -24,11 +21,14 @@ from service.flow.claim_ports import (
     EndorsementRow,
 )
 from service.flow.issue import IssueError
+from service.flow.once import Once, find_repeated, keep_request, wait_for
 from service.flow.outbox import Outbox, OutboxError
+from service.flow.untaken import check_taken
 from verifier.claim_messages import EndorseConsent
-from verifier.claims.kinds import KIND_BY_NAME
+from verifier.claims.kinds import ENDORSEMENT
 from verifier.claims.record import SHARES, ClaimRecord, Tank
-from verifier.kinds import NAME_BY_CODE
+from verifier.sdjwt import parse
+from verifier.status import Status
 
 CONSENT_SECONDS = 90 * 24 * 3600
 
@@ -115,25 +115,71 @@ def give_consent(outbox: Outbox, claim: ClaimRow, bank: int, currency: str, maxi
     return row
 
 
-def endorse(outbox: Outbox, claim: ClaimRow, asked: Request) -> EndorsementRow:
-    """Endorse an amount, and wait until the chain has it.
+def endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None = None) -> tuple[EndorsementRow, bool]:
+    """Endorse an amount, and wait until the chain has it: (endorsement, whether it is new).
 
-    Raises IssueError with the figures: RemainingExceeded, ReceiptExceeded, ReceiptDiffers, NoConsent, ClaimNotLive,
-    ClaimBehind, or ChainRefuses with the contract's reason (another bank was faster, a return came in between).
+    A request that was named and is repeated gives the endorsement that it made before. One without a name that asks for
+    just what stands already is refused (EndorsedAlready): it may be a repeat, or a second part of the receipt, and only
+    its caller knows. Raises IssueError with the figures: RemainingExceeded, ReceiptExceeded, ReceiptDiffers, NoConsent,
+    ClaimNotLive, ClaimBehind, or ChainRefuses with the contract's reason (another bank was faster, a return came).
     """
+    with outbox.store.view() as claims:
+        made = _made_before(claims, outbox, claim, asked, once)
+    if made is not None:
+        return _await(outbox, made), False
+    try:
+        return _endorse(outbox, claim, asked, once)
+    except IssueError:
+        with outbox.store.view() as claims:  # the same request at the same moment may be why nothing is left
+            subject = find_repeated(claims, once)
+            made = None if subject is None else claims.find_endorsement(subject)
+        if made is None or made.state == FAILED:
+            raise
+        return _await(outbox, made), False
+
+
+def endorse_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
+    """An endorsement was mined, or refused because another one came first."""
+    claims.set_endorsement_state(subject, FAILED if failure else LIVE, None)
+    row = claims.find_endorsement(subject)
+    if failure is not None and row is not None:
+        withdraw_endorsement(claims, row, failure)
+
+
+def endorse_loss(claims: Claims, subject: bytes) -> None:
+    """The chain lost an endorsement: it is on its way again."""
+    claims.set_endorsement_state(subject, SENT, None)
+
+
+def withdraw_endorsement(claims: Claims, row: EndorsementRow, reason: str) -> None:
+    """The credentials of an endorsement are invalid: those of its bank that state the same part of the claim.
+
+    Unless another endorsement of that part stands: of two that the bank sent at one moment, one was refused.
+    """
+    part = (row.bank, row.currency, row.claim_from, row.claim_to)
+    for other in claims.endorsements_of(row.claim_id):
+        is_same_part = part == (other.bank, other.currency, other.claim_from, other.claim_to)
+        if is_same_part and other.endorsement_id != row.endorsement_id and other.state in (LIVE, RELEASING):
+            return
+    for issued in claims.credentials_of(row.claim_id):
+        if issued.kind != ENDORSEMENT.name or issued.reader != row.bank or issued.status == Status.INVALID:
+            continue
+        asked = parse(issued.text).payload["claim"]["asked"]
+        tank = Tank.from_json({name: asked[name] for name in ("currency", "whole_minor", "salt")})
+        stated = (tank.currency, asked["used_before_minor"], asked["used_after_minor"])
+        if stated == (row.currency, tank.amount(row.claim_from), tank.amount(row.claim_to)):
+            claims.set_status(issued.digest, Status.INVALID, reason, None)
+
+
+def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None) -> tuple[EndorsementRow, bool]:
     if claim.state != LIVE:
         raise IssueError("ClaimNotLive", "this claim is not on chain, or was revoked", got=claim.state)
     adverse = outbox.chain.adverse_sum(claim.claim_id)  # first: the chain refuses us if anything comes behind it
     with outbox.store.view() as claims:
-        behind = _count_untaken(claims, claim)
+        check_taken(claims, claim)
         consent = claims.find_consent(claim.claim_id, asked.bank, asked.currency)
         earlier = claims.receipt_endorsements(asked.bank, _reference(outbox, asked))
     standing = standing_of(outbox, claim, asked.currency)
-    if behind:
-        raise IssueError(
-            "ClaimBehind", "refunds, returns or corrections of its sales are in no version of this claim yet",
-            expected=0, got=behind,
-        )  # fmt: skip
     if consent is None or consent.deadline < time.time():
         raise IssueError("NoConsent", "the owner has not consented, or its consent has ended")
     allowed = min(standing.remaining_minor, consent.maximum_minor - standing.endorsed_minor)
@@ -164,39 +210,19 @@ def endorse(outbox: Outbox, claim: ClaimRow, asked: Request) -> EndorsementRow:
         state=SENT,
         created_at=int(time.time()),
     )
-    call = endorse_call(outbox, row, adverse, consent)
-    return _carry_out(outbox, row, call)
-
-
-def release(outbox: Outbox, claim: ClaimRow, row: EndorsementRow, payment: str) -> EndorsementRow:
-    """Give back a whole endorsement, citing the bank's outward payment (退汇). Raises IssueError as ``endorse``."""
-    if row.state != LIVE:
-        raise IssueError("NotEndorsed", "this endorsement is not on chain, or was released", got=row.state)
-    standing = standing_of(outbox, claim, row.currency)
-    share = standing.tank.share(standing.endorsed_minor - row.amount_minor)
-    receipt_share = outbox.chain.receipt_share(row.bank, row.reference)
-    receipt_to = receipt_share - (row.receipt_to - row.receipt_from)
-    payment_hash = hashlib.sha256(payment.encode()).digest()
-    call = release_call(outbox, row, (standing.share, share), (receipt_share, receipt_to), payment_hash)
+    held = len(ClaimRecord.from_json(claim.record).pieces())
+    call = endorse_call(outbox, row, adverse, consent, held=held)
     try:
         outbox.check(call)
     except OutboxError as error:
-        raise IssueError("ChainRefuses", "the chain refuses this release", reason=error.reason) from error
+        raise IssueError("ChainRefuses", "the chain refuses this endorsement", reason=error.reason) from error
     with outbox.store.claims() as claims:
-        claims.set_endorsement_state(row.endorsement_id, "releasing", payment_hash)
-        txs = outbox.save(claims, [call])
-    outbox.wait(txs)
-    return _reload(outbox, row)
-
-
-def endorse_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
-    """An endorsement was mined, or refused because another one came first."""
-    claims.set_endorsement_state(subject, FAILED if failure else LIVE, None)
-
-
-def release_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
-    """A release was mined: the amount is free again. What the owner's lineage was overdrawn by may be made up for."""
-    claims.set_endorsement_state(subject, LIVE if failure else RELEASED, None)
+        made = _made_before(claims, outbox, claim, asked, once)  # the same request may have come twice at one moment
+        if made is None:
+            claims.save_endorsement(row)
+            keep_request(claims, once, row.endorsement_id)
+            outbox.save(claims, [call])
+    return _await(outbox, made or row), made is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,21 +230,6 @@ class _Receipt:
     salt: bytes
     share_from: int
     share_to: int
-
-
-def _count_untaken(claims: Claims, claim: ClaimRow) -> int:
-    """Events that follow on sales of a claim, and that its newest version has not taken: its ceiling may be wrong."""
-    consumed = KIND_BY_NAME[claim.kind].consumed
-    record, count = ClaimRecord.from_json(claim.record), 0
-    for lot in record.pieces():
-        known = set(record.positions(lot))
-        for event in claims.events_of(lot):
-            if event.position in known or NAME_BY_CODE[event.kind] not in consumed:
-                continue
-            if json.loads(event.body).get("target") in known:
-                known.add(event.position)
-                count += 1
-    return count
 
 
 def _receipt(outbox: Outbox, asked: Request, earlier: list[EndorsementRow]) -> _Receipt:
@@ -255,21 +266,34 @@ def _reference(outbox: Outbox, asked: Request) -> bytes:
     return outbox.signer.mac(f"cangsu-receipt-v1\0{asked.bank}\0{asked.reference}".encode())
 
 
-def _carry_out(outbox: Outbox, row: EndorsementRow, call: Any) -> EndorsementRow:
-    try:
-        outbox.check(call)
-    except OutboxError as error:
-        raise IssueError("ChainRefuses", "the chain refuses this endorsement", reason=error.reason) from error
-    with outbox.store.claims() as claims:
-        claims.save_endorsement(row)
-        txs = outbox.save(claims, [call])
-    outbox.wait(txs)
-    found = _reload(outbox, row)
+def _made_before(
+    claims: Claims, outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None
+) -> EndorsementRow | None:
+    """The endorsement that this very request made before. Without a name, one that stands and is alike is refused."""
+    if once is not None:
+        subject = find_repeated(claims, once)
+        row = None if subject is None else claims.find_endorsement(subject)
+        return None if row is None or row.state == FAILED else row
+    for row in claims.receipt_endorsements(asked.bank, _reference(outbox, asked)):
+        figures = (row.claim_id, row.currency, row.amount_minor, row.receipt_amount_minor)
+        is_alike = figures == (claim.claim_id, asked.currency, asked.amount_minor, asked.receipt_amount_minor)
+        if is_alike and row.state in (SENT, LIVE):
+            raise IssueError(
+                "EndorsedAlready", "this amount was endorsed against this receipt: name the request if it is another",
+                endorsement_id=row.endorsement_id.hex(), state=row.state,
+            )  # fmt: skip
+    return None
+
+
+def _await(outbox: Outbox, row: EndorsementRow) -> EndorsementRow:
+    wait_for(outbox, row.endorsement_id)
+    found = reload_endorsement(outbox, row)
     if found.state == FAILED:
         raise IssueError("EndorsedElsewhere", "another endorsement came first, or a return: look again and repeat")
     return found
 
 
-def _reload(outbox: Outbox, row: EndorsementRow) -> EndorsementRow:
+def reload_endorsement(outbox: Outbox, row: EndorsementRow) -> EndorsementRow:
+    """An endorsement as it is now."""
     with outbox.store.view() as claims:
         return claims.find_endorsement(row.endorsement_id) or row

@@ -13,7 +13,7 @@ from verifier.canonical import to_base64url
 from verifier.eip712 import Domain
 from verifier.inclusion import Inclusion
 from verifier.kinds import NAME_BY_CODE
-from verifier.merkle import inclusion_path
+from verifier.merkle import Tree
 from verifier.record import registry_book
 
 ShownFor = Callable[[str], frozenset[str]]
@@ -60,6 +60,7 @@ class Histories:
         self._last = last
         self._size = last.first_leaf + last.count
         self._nodes: dict[tuple[int, int], bytes] = {}
+        self._tree = Tree(self._size, self._node)
 
     def anchor(self, domain: Domain) -> Anchor:
         """The newest checkpoint."""
@@ -68,10 +69,9 @@ class Histories:
 
     def history(self, lot: int, shown_for: ShownFor) -> list[LoggedEvent]:
         """The whole history of a lot or book. Raises NotAnchoredError if there is none, or a gap in it."""
-        runs = self._trail.runs_of(lot)
-        length = runs[-1].length if runs else 0
-        events = self._trail.events_of(lot, 0, length)
-        if not events or [event.position for event in events] != list(range(length)):
+        leaves = self._leaves(lot)
+        events = self._trail.events_of(lot, 0, len(leaves))
+        if not events or [event.position for event in events] != list(range(len(leaves))):
             raise NotAnchoredError("the lot is not on chain yet, or holds events that this service does not know")
         return [
             LoggedEvent(
@@ -79,29 +79,29 @@ class Histories:
                 event.disclosures or b"",
                 shown_for(NAME_BY_CODE[event.kind]),
                 event.party,
-                self._inclusion(runs, event.position),
+                self._inclusion(leaf),
             )
-            for event in events
+            for event, leaf in zip(events, leaves, strict=True)
         ]
 
     def book(self, party: int) -> Book:
         """The whole registry book of a party."""
         number = registry_book(party)
-        runs = self._trail.runs_of(number)
-        length = runs[-1].length if runs else 0
+        leaves = self._leaves(number)
         written = self._trail.registry_entries(number)
-        sealed = {event.position: event for event in self._trail.events_of(number, 0, length)}
+        sealed = {event.position: event for event in self._trail.events_of(number, 0, len(leaves))}
         entries = [
-            (written.get(position) or _grant(sealed[position])) | self._inclusion(runs, position).to_json()
-            for position in range(length)
+            (written.get(position) or _grant(sealed[position])) | self._inclusion(leaf).to_json()
+            for position, leaf in enumerate(leaves)
         ]
         return Book.from_json({"party": party, "entries": entries})
 
-    def _inclusion(self, runs: Sequence[Run], position: int) -> Inclusion:
-        """Where the leaf at a position of a history lies."""
-        run = next(run for run in runs if run.first_position <= position < run.length)
-        index = run.first_leaf + position - run.first_position
-        return Inclusion(index, tuple(inclusion_path(index, self._size, self._node)))
+    def _leaves(self, lot: int) -> list[int]:
+        """The leaf index of every position of a history."""
+        return [run.first_leaf + offset for run in self._trail.runs_of(lot) for offset in range(run.count)]
+
+    def _inclusion(self, leaf: int) -> Inclusion:
+        return Inclusion(leaf, tuple(self._tree.path(leaf)))
 
     def _node(self, level: int, number: int) -> bytes:
         found = self._nodes.get((level, number))

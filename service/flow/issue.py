@@ -62,8 +62,13 @@ class IssuerDesk:
     party: int
     signer: Signer
     domain: Domain
-    view: ChainView
+    open_view: Callable[[], ChainView]
     proofs: Proofs
+
+    @property
+    def view(self) -> ChainView:
+        """A new one for each verification, which go on side by side: a view remembers the anchor that it has read."""
+        return self.open_view()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,17 @@ They are issued after the fact, so that the chain bears them out the moment they
 fact: the notice is made when it is asked for, or in the worker's next round.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from service.flow.claim import VALID, ClaimDesk
+from service.flow.claim import ClaimDesk
 from service.flow.claim_ports import ClaimRow, Claims, CredentialRow, EndorsementRow
 from service.flow.endorse import standing_of
 from service.flow.issue import Issued, IssueError, Wanted, issue_credential
+from service.flow.reserve import reserved_place
 from verifier.canonical import to_base64url
 from verifier.claim_record import digest_of
 from verifier.claims.correction import REASONS
@@ -23,8 +25,10 @@ from verifier.policy import Policy
 from verifier.record import BOOK_BIT, lot_to_hex
 from verifier.report import Answer
 from verifier.shapes import to_hex
-from verifier.status import StatusPlace
+from verifier.status import Status, StatusPlace
 from verifier.steps import verify
+
+log = logging.getLogger("cangsu.notices")
 
 
 def issue_endorsement(desk: ClaimDesk, claim: ClaimRow, row: EndorsementRow) -> str:
@@ -55,7 +59,11 @@ def issue_corrections(desk: ClaimDesk) -> int:
         lots = sorted({int(reason["lot"], 16) for reason in asked["reasons"]}) if asked else []
         if asked is None:
             continue
-        _issue(desk, claim, CORRECTION, asked, lots, reader=None, version=claim.version)
+        try:
+            _issue(desk, claim, CORRECTION, asked, lots, reader=None, version=claim.version)
+        except IssueError as error:  # not on chain yet, or another version has come since: the next round tells
+            log.warning("no notice of claim %s yet: %s", claim.claim_id.hex()[:16], error)
+            continue
         count += 1
     return count
 
@@ -102,8 +110,22 @@ def _issue(
 ) -> str:
     """Issue a notice, verify it whole, and keep it with its claim."""
     store = desk.outbox.store
-    with store.claims() as claims:
-        index = claims.reserve_status(kind.name, claim.owner, int(time.time()))
+    with reserved_place(store, kind.name, claim.owner) as index:
+        return _issue_at(desk, claim, kind, asked, lots, index=index, reader=reader, version=version)
+
+
+def _issue_at(
+    desk: ClaimDesk,
+    claim: ClaimRow,
+    kind: ClaimKind,
+    asked: dict[str, Any],
+    lots: Sequence[int],
+    *,
+    index: int,
+    reader: int | None,
+    version: int,
+) -> str:
+    store = desk.outbox.store
     wanted = Wanted(
         kind=kind,
         owner=claim.owner,
@@ -134,7 +156,7 @@ def _row(
         reader=reader,
         claim_id=claim.claim_id,
         version=version,
-        status=VALID,
+        status=Status.VALID,
         reason=None,
         successor=None,
         issued_at=issued.payload["iat"],

@@ -2,20 +2,25 @@
 
 They come from an account of their own, one nonce after the other. A crash at any point loses nothing: what is saved
 goes out again as it is, and the same bytes can be mined only once. What a transaction means for the store (``Effect``)
-is done when it is mined, in the transaction that notes it; one that the chain loses goes out again.
+is done when it is mined, in the transaction that notes it. One that the chain loses is undone in the store (``Loss``),
+with all behind it, and goes out again once the ledger has what it rests on: sent at once it might be mined before.
 """
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from service.flow.claim_ports import ClaimChain, Claims, ClaimStore, ClaimTx
 from verifier.eip712 import Domain
 
 WAIT_SECONDS = 30.0
+POLL_SECONDS = 0.05
 LOOK_BACK_BLOCKS = 64
 """How deep a reorganisation may go for its losses to be seen here."""
+PATIENCE_SECONDS = 120.0
+"""How long a lost transaction is held back while the contract would refuse it; then it goes, come what may."""
+LOST = "the chain lost it"
 GAS_LIMIT = 16_000_000
 """Below the 16.7 M that one transaction may use (EIP-7825)."""
 
@@ -42,6 +47,12 @@ class Effect(Protocol):
     def __call__(self, claims: Claims, subject: bytes, failure: str | None) -> None: ...
 
 
+class Loss(Protocol):
+    """What it means for the store that the chain lost a transaction: its effect is to come again."""
+
+    def __call__(self, claims: Claims, subject: bytes) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of the registry of claims. ``action`` names its effect, ``subject`` the claim or endorsement."""
@@ -55,7 +66,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Store, chain, the account that pays, the parties' keys in custody, and what each action does."""
+    """Store, chain, the account that pays, the parties' keys in custody, what each action does and its loss undoes."""
 
     store: ClaimStore
     chain: ClaimChain
@@ -63,10 +74,12 @@ class Outbox:
     signer: Signer
     domain: Domain
     effects: dict[str, Effect]
+    losses: dict[str, Loss] = field(default_factory=dict)
 
     def check(self, call: Call) -> None:
         """Raise OutboxError if the contract would refuse the call now."""
-        reason = self.chain.why_refused(self.account.address, call.function, call.arguments)
+        gas = min(call.gas, GAS_LIMIT)
+        reason = self.chain.why_refused(self.account.address, call.function, call.arguments, gas=gas)
         if reason:
             raise OutboxError(reason)
 
@@ -87,16 +100,22 @@ class Outbox:
         return txs
 
     def settle(self) -> int:
-        """Send what is not mined, take over what is, and look whether the chain lost any; how many moved."""
+        """Look whether the chain lost any transaction, send what is not mined, take over what is; how many moved."""
+        with self.store.view() as claims:
+            recent = claims.recent_txs(self.chain.block_number() - LOOK_BACK_BLOCKS)
+        lost = next((tx for tx in recent if self._is_lost(tx)), None)
+        return (0 if lost is None else self._undo_from(lost)) + self.push()
+
+    def push(self) -> int:
+        """Send what is not mined and take over what is; how many moved."""
         moved = 0
         with self.store.view() as claims:
             pending = claims.pending_txs()
-            recent = claims.recent_txs(self.chain.block_number() - LOOK_BACK_BLOCKS)
-        for tx in recent:
-            moved += self._look_again(tx)
         for tx in pending:
             found = self.chain.receipt_of(tx.tx_hash)
             if found is None:
+                if not self._may_go(tx):
+                    break  # those behind it cannot be mined before it
                 self.chain.send(tx.raw_tx)
                 continue
             block_number, is_good = found
@@ -109,11 +128,11 @@ class Outbox:
         deadline = time.monotonic() + WAIT_SECONDS
         hashes = {tx.tx_hash for tx in txs}
         while time.monotonic() < deadline and not is_over():
-            self.settle()
+            self.push()
             with self.store.view() as claims:
                 if not hashes & {tx.tx_hash for tx in claims.pending_txs()}:
                     return True
-            time.sleep(0.1)
+            time.sleep(POLL_SECONDS)
         return False
 
     def _take_over(self, tx: ClaimTx, block_number: int, failure: str | None) -> None:
@@ -123,11 +142,22 @@ class Outbox:
             claims.settle_tx(tx.tx_hash, block_number, failure)
             self.effects[tx.action](claims, tx.subject, failure)
 
-    def _look_again(self, tx: ClaimTx) -> int:
-        """A transaction whose block is gone is pending again, and goes out in the next round."""
+    def _is_lost(self, tx: ClaimTx) -> bool:
+        """Whether its block is gone, even if it was mined in another one since."""
         found = self.chain.receipt_of(tx.tx_hash)
-        if found is not None and found[0] == tx.block_number:
-            return 0
+        return found is None or found[0] != tx.block_number
+
+    def _undo_from(self, tx: ClaimTx) -> int:
+        """A lost transaction and all behind it are pending again: what came after it may end otherwise without it."""
         with self.store.claims() as claims:
-            claims.settle_tx(tx.tx_hash, None, None)
-        return 1
+            lost = claims.lose_txs(tx, LOST, int(time.time()))
+            for undone in reversed(lost):
+                if undone.action in self.losses:
+                    self.losses[undone.action](claims, undone.subject)
+        return len(lost)
+
+    def _may_go(self, tx: ClaimTx) -> bool:
+        """Hold back what was accepted before and would be refused now: what it rests on was lost too."""
+        if tx.failure != LOST or time.time() - tx.sent_at > PATIENCE_SECONDS:
+            return True
+        return not self.chain.why_refused_again(self.account.address, tx.raw_tx)

@@ -2,7 +2,8 @@
 
 A transaction to the registry of claims is saved, signed, before it is sent (``claim_tx``); what it does is saved with
 it, as ``sent``, and becomes ``live`` once it is mined. A currency's share and a receipt's share are the chain's; what
-is kept here of them says which amounts they stand for.
+is kept here of them says which amounts they stand for. A request that its caller named is kept with what it made
+(``request``), so that repeating it makes nothing twice.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, SmallInteger, String, Table, Text
@@ -101,6 +102,14 @@ claim_tx = Table(
     Column("block_number", BigInteger),
     Column("failure", Text),
     Index("claim_tx_block_number", "block_number"),
+)
+request = Table(
+    "request",
+    metadata,
+    Column("party", Integer, primary_key=True, autoincrement=False),
+    Column("name_hash", LargeBinary(32), primary_key=True),
+    Column("body_hash", LargeBinary(32), nullable=False),
+    Column("subject", LargeBinary(32), nullable=False),
 )
 tax_row = Table(
     "tax_row",

@@ -11,9 +11,24 @@ _COLUMNS = tuple(ClaimTx.__dataclass_fields__)
 
 
 class ClaimTxs:
-    """The part of a transaction over claims that is about the chain."""
+    """The part of a transaction over claims that is about the chain, and about requests that must not act twice."""
 
     _connection: Connection
+
+    def find_request(self, party: int, name_hash: bytes) -> tuple[bytes, bytes] | None:
+        """(hash of its body, what it made) of a request that its caller named."""
+        found = tables.request.c
+        query = select(found.body_hash, found.subject).where(found.party == party, found.name_hash == name_hash)
+        row = self._connection.execute(query).first()
+        return None if row is None else (bytes(row[0]), bytes(row[1]))
+
+    def save_request(self, party: int, name_hash: bytes, body_hash: bytes, subject: bytes) -> None:
+        """Note what a request made; it replaces what an earlier one of this name made and the chain then refused."""
+        found = tables.request
+        place = (found.c.party == party) & (found.c.name_hash == name_hash)
+        values = {"body_hash": body_hash, "subject": subject}
+        if self._connection.execute(update(found).where(place).values(**values)).rowcount == 0:
+            self._connection.execute(insert(found).values(party=party, name_hash=name_hash, **values))
 
     def last_tx_nonce(self) -> int | None:
         """The highest nonce that was given out."""
@@ -33,14 +48,24 @@ class ClaimTxs:
         """Transactions mined after a block: a reorganisation may have lost them."""
         return self._select(tables.claim_tx.c.block_number > after_block)
 
-    def tx_outcome(self, tx_hash: bytes) -> tuple[int | None, str | None]:
-        """(block, reason of failure) of a transaction."""
-        found = tables.claim_tx.c
-        row = self._connection.execute(select(found.block_number, found.failure).where(found.tx_hash == tx_hash)).one()
-        return row[0], row[1]
+    def lose_txs(self, tx: ClaimTx, mark: str, now: int) -> list[ClaimTx]:
+        """Call a transaction that the chain lost, and all mined behind it, pending again; those that had succeeded.
 
-    def settle_tx(self, tx_hash: bytes, block_number: int | None, failure: str | None) -> None:
-        """Note where a transaction was mined, and why it failed if it did; None: it is not mined any more."""
+        Nothing if another process was faster. ``mark`` tells them from those that were never mined.
+        """
+        found = tables.claim_tx
+        here = (found.c.tx_hash == tx.tx_hash) & (found.c.block_number == tx.block_number)
+        if self._connection.execute(select(found.c.tx_nonce).where(here)).first() is None:
+            return []
+        is_behind = (found.c.tx_nonce >= tx.tx_nonce) & found.c.block_number.is_not(None)
+        succeeded = self._select(is_behind & found.c.failure.is_(None))
+        lost = update(found).where(is_behind)
+        self._connection.execute(lost.where(found.c.failure.is_(None)).values(failure=mark, sent_at=now))
+        self._connection.execute(lost.values(block_number=None))
+        return succeeded
+
+    def settle_tx(self, tx_hash: bytes, block_number: int, failure: str | None) -> None:
+        """Note where a transaction was mined, and why it failed if it did."""
         found = tables.claim_tx
         values = {"block_number": block_number, "failure": failure}
         self._connection.execute(update(found).where(found.c.tx_hash == tx_hash).values(**values))

@@ -1,25 +1,18 @@
-"""The store's side of claims: lineages, credentials, consents and endorsements, in one transaction at a time."""
+"""The store's side of claims: lineages and credentials, in one transaction at a time."""
 
 import json
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Table, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 
-from service.flow.claim_ports import (
-    LIVE,
-    REVOKED,
-    SENT,
-    ClaimRow,
-    ConsentRow,
-    CredentialRow,
-    EndorsementRow,
-)
+from service.flow.claim_ports import LIVE, REVOKED, SENT, ClaimRow, CredentialRow
 from service.store import claim_schema as tables
 from service.store import schema
 from service.store.claim_txs import ClaimTxs
 from service.store.database import reading, select_in, writing
+from service.store.endorsements import Endorsements
 from service.store.schema import from_signed, to_signed
 from service.store.tax_rows import TaxRows
 from service.store.trail import SqlTrail
@@ -30,7 +23,7 @@ CLAIM_LOCK = 0x63616E6A
 _STANDING = (SENT, LIVE)
 
 
-class SqlClaims(ClaimTxs, TaxRows, SqlTrail):
+class SqlClaims(ClaimTxs, Endorsements, TaxRows, SqlTrail):
     """One transaction over claims and the trail."""
 
     def __init__(self, connection: Connection) -> None:
@@ -46,6 +39,12 @@ class SqlClaims(ClaimTxs, TaxRows, SqlTrail):
         values = {"status_index": index, "kind": kind, "owner": owner, "status": 1, "issued_at": now, "expires_at": now}
         self._connection.execute(insert(tables.credential).values(**values))
         return index
+
+    def free_status(self, index: int) -> None:
+        """Give a place back, unless a credential is in it."""
+        found = tables.credential
+        is_empty = (found.c.status_index == index) & found.c.digest.is_(None)
+        self._connection.execute(found.delete().where(is_empty))
 
     def save_credential(self, row: CredentialRow) -> None:
         """Fill the place that was reserved for a credential."""
@@ -110,6 +109,12 @@ class SqlClaims(ClaimTxs, TaxRows, SqlTrail):
             self._connection.execute(update(found).where(found.c.id == row.claim_id).values(**values))
         self.set_lengths(row.claim_id, lengths)
 
+    def lengths_of(self, claim_id: bytes) -> dict[int, int]:
+        """Lot → up to which length of its history a claim was looked at."""
+        found = tables.claim_lot.c
+        rows = self._connection.execute(select(found.lot, found.length).where(found.claim == claim_id))
+        return {from_signed(lot): length for lot, length in rows}
+
     def set_lengths(self, claim_id: bytes, lengths: dict[int, int]) -> None:
         """Note up to which length of each lot's history a claim was looked at."""
         found = tables.claim_lot
@@ -171,7 +176,7 @@ class SqlClaims(ClaimTxs, TaxRows, SqlTrail):
             self._connection.execute(held.delete().where(held.c.claim == claim_id))
 
     def settle_overdrawn(self, claim_ids: Sequence[bytes]) -> None:
-        """A later claim has deducted what these took too much."""
+        """These are overdrawn no more, or a later claim has deducted what they took too much."""
         found = tables.claim
         self._connection.execute(update(found).where(found.c.id.in_(claim_ids)).values(is_overdrawn=False))
 
@@ -182,69 +187,6 @@ class SqlClaims(ClaimTxs, TaxRows, SqlTrail):
         )
         numbers = (from_signed(row.lot) for row in self._connection.execute(query))
         return sorted(number for number in numbers if (number & ~BOOK_BIT) >> 32 != REGISTRY_ACCOUNT)
-
-    # -- consents and endorsements
-
-    def save_consent(self, row: ConsentRow) -> None:
-        """Store a consent; it replaces an earlier one for the same bank and currency."""
-        found = tables.consent
-        values = {name: getattr(row, name) for name in ("maximum_minor", "maximum_share", "deadline", "signature")}
-        keys = {"claim": row.claim_id, "bank": row.bank, "currency": row.currency}
-        place = _where(found, keys)
-        if self._connection.execute(update(found).where(place).values(**values)).rowcount == 0:
-            self._connection.execute(insert(found).values(**keys, **values))
-
-    def find_consent(self, claim_id: bytes, bank: int, currency: str) -> ConsentRow | None:
-        """The consent of a claim's owner that a bank endorses a currency."""
-        keys = {"claim": claim_id, "bank": bank, "currency": currency}
-        return self._one(select(tables.consent).where(_where(tables.consent, keys)), _to_consent)
-
-    def consents_of(self, claim_id: bytes) -> list[ConsentRow]:
-        """Every consent of a claim."""
-        query = select(tables.consent).where(tables.consent.c.claim == claim_id)
-        return [_to_consent(row) for row in self._connection.execute(query)]
-
-    def claims_open_to(self, bank: int) -> list[bytes]:
-        """The claims that their owners have shown a bank."""
-        query = select(tables.consent.c.claim).where(tables.consent.c.bank == bank).distinct()
-        return [bytes(row[0]) for row in self._connection.execute(query)]
-
-    def save_endorsement(self, row: EndorsementRow) -> None:
-        """Store an endorsement before it is sent."""
-        values = {name: getattr(row, name) for name in _ENDORSEMENT if name not in ("endorsement_id", "claim_id")}
-        self._connection.execute(insert(tables.endorsement).values(id=row.endorsement_id, claim=row.claim_id, **values))
-
-    def find_endorsement(self, endorsement_id: bytes) -> EndorsementRow | None:
-        """An endorsement."""
-        return self._one(select(tables.endorsement).where(tables.endorsement.c.id == endorsement_id), _to_endorsement)
-
-    def endorsements_of(self, claim_id: bytes) -> list[EndorsementRow]:
-        """The endorsements of a claim, oldest first."""
-        found = tables.endorsement
-        query = select(found).where(found.c.claim == claim_id).order_by(found.c.created_at, found.c.claim_to)
-        return [_to_endorsement(row) for row in self._connection.execute(query)]
-
-    def endorsements_by(self, bank: int) -> list[EndorsementRow]:
-        """What a bank has endorsed, newest first: its own ledger."""
-        found = tables.endorsement
-        query = select(found).where(found.c.bank == bank).order_by(found.c.created_at.desc(), found.c.id)
-        return [_to_endorsement(row) for row in self._connection.execute(query)]
-
-    def receipt_endorsements(self, bank: int, reference: bytes) -> list[EndorsementRow]:
-        """What was endorsed against one receipt of a bank, oldest first; refused ones left out."""
-        found = tables.endorsement
-        query = select(found).where(found.c.bank == bank, found.c.reference == reference, found.c.state != "failed")
-        return [_to_endorsement(row) for row in self._connection.execute(query.order_by(found.c.created_at))]
-
-    def set_endorsement_state(self, endorsement_id: bytes, state: str, payment: bytes | None = None) -> None:
-        """Move an endorsement on."""
-        found = tables.endorsement
-        values = {"state": state} | ({} if payment is None else {"payment": payment})
-        self._connection.execute(update(found).where(found.c.id == endorsement_id).values(**values))
-
-    def _one(self, query: Any, to: Any) -> Any:
-        row = self._connection.execute(query).first()
-        return None if row is None else to(row)
 
 
 class SqlClaimStore:
@@ -264,17 +206,6 @@ class SqlClaimStore:
         """One transaction that only reads."""
         with reading(self._engine) as connection:
             yield SqlClaims(connection)
-
-
-_ENDORSEMENT = tuple(EndorsementRow.__dataclass_fields__)
-
-
-def _where(table: Table, keys: dict[str, Any]) -> Any:
-    condition = None
-    for name, value in keys.items():
-        part = table.c[name] == value
-        condition = part if condition is None else condition & part
-    return condition
 
 
 def _to_claim(row: Row[Any]) -> ClaimRow:
@@ -311,25 +242,3 @@ def _to_credential(row: Row[Any]) -> CredentialRow:
         figures=json.loads(row.figures),
         text=bytes(row.text).decode("ascii"),
     )
-
-
-def _to_consent(row: Row[Any]) -> ConsentRow:
-    return ConsentRow(
-        bytes(row.claim),
-        row.bank,
-        row.currency,
-        row.maximum_minor,
-        row.maximum_share,
-        row.deadline,
-        bytes(row.signature),
-    )
-
-
-def _to_endorsement(row: Row[Any]) -> EndorsementRow:
-    found = dict(row._mapping)
-    found["endorsement_id"], found["claim_id"] = found.pop("id"), found.pop("claim")
-    return EndorsementRow(**{name: _plain(value) for name, value in found.items()})
-
-
-def _plain(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value

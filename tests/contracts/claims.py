@@ -258,12 +258,11 @@ class Claims:
 
     def used(self, lot, purpose=EXCHANGE):
         """The positions of a lot that serve a claim."""
-        return {
-            256 * word + bit
-            for word in range(self.length(lot) // 256 + 1)
-            for bit in range(256)
-            if self.contract.usage(purpose, lot, word) >> bit & 1
-        }
+        found = set()
+        for index in range(self.length(lot) // 256 + 1):
+            word = self.contract.usage(purpose, lot, index)
+            found |= {256 * index + bit for bit in range(256) if word >> bit & 1}
+        return found
 
     def claimed(self, lot, purpose=EXCHANGE):
         return self.contract.claimedPieces(purpose, lot)

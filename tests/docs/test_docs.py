@@ -91,6 +91,14 @@ def test_the_tables_of_kinds_are_those_of_the_code():
     assert document == renew(document), "run scripts/docs_kinds.py"
 
 
+def test_every_sentence_that_a_test_cites_stands_in_the_specification_once():
+    sentences = re.findall(r"^- \*\*S-(\d+)\*\*", (ROOT / "docs" / "specification.md").read_text("utf-8"), re.MULTILINE)
+    assert len(sentences) == len(set(sentences))
+    for test in ROOT.glob("tests/**/test_*.py"):
+        cited = set(re.findall(r"\bS-(\d\d)\b", test.read_text("utf-8")))
+        assert cited <= set(sentences), test.name
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=names)
 def test_links_resolve(document):
     for link in links(document):

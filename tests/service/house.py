@@ -28,7 +28,7 @@ from service.store import schema
 from service.store.database import open_engine, reading, writing
 from service.store.migrate import migrate
 from service.store.trail import SqlTrailStore
-from service.worker import Worker
+from service.worker import ClaimWorker, Worker
 from tests.service.anvil import Anvil
 from tests.service.market import Event, parties, sender_of
 
@@ -104,23 +104,30 @@ class House:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Worker and chain run by themselves, for calls that wait for them."""
-        stop = threading.Event()
+        stop_chain, stop_claims = threading.Event(), threading.Event()
         failures: list[BaseException] = []
 
-        def run() -> None:
+        def work() -> None:
+            while not stop_chain.wait(0.005):
+                self.step()
+
+        def run(target: Callable[[], None]) -> None:
             try:
-                while not stop.wait(0.005):
-                    self.step()
+                target()
             except BaseException as error:
                 failures.append(error)
 
-        thread = threading.Thread(target=run)
-        thread.start()
+        chain = threading.Thread(target=run, args=(work,))
+        claims = threading.Thread(target=run, args=(lambda: ClaimWorker(self.runtime).run(stop_claims),))
+        chain.start()
+        claims.start()
         try:
             yield
         finally:
-            stop.set()
-            thread.join()
+            stop_claims.set()
+            claims.join()  # it may be waiting for a block
+            stop_chain.set()
+            chain.join()
         assert not failures, failures
 
     def close(self) -> None:

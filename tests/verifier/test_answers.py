@@ -62,6 +62,7 @@ def test_what_is_not_shown_is_named(factory: CredentialFactory, small: Issued) -
     assert report.answer is Answer.VALID
     assert open_notes(report) == {
         "claim_record",
+        "no_status",
         "truth",
         "names",
         "later",

@@ -1,5 +1,6 @@
 """Canonical JSON against the reference, and what is refused before it is hashed."""
 
+import base64
 import json
 import sys
 from typing import Any
@@ -43,6 +44,27 @@ def test_what_is_written_is_read_back(value: Any) -> None:
     assert parse_json(canonical_bytes(value)) == value
 
 
+LOOSE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters()),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+"""What a JSON parser reads, allowed or not."""
+
+
+@given(LOOSE, st.booleans())
+def test_what_is_read_is_what_is_allowed(value: Any, is_escaped: bool) -> None:
+    """ASCII without escapes is not walked again: that must let nothing through that ``check_value`` refuses."""
+    text = json.dumps(value, ensure_ascii=is_escaped)
+    try:
+        check_value(value)
+    except MalformedError:
+        with pytest.raises(MalformedError):
+            parse_json(text)
+    else:
+        assert parse_json(text) == value
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -51,6 +73,8 @@ def test_what_is_written_is_read_back(value: Any) -> None:
         "NaN",
         "Infinity",
         str(2**53),
+        str(-(2**53)),
+        "[[1,9007199254740992]]",
         "9" * 5000,
         '{"a":1,"a":2}',
         '{"é":1}',
@@ -92,6 +116,7 @@ def test_brackets_in_strings_are_no_nesting() -> None:
 
 @given(st.binary(max_size=40))
 def test_base64url_has_one_form(data: bytes) -> None:
+    assert to_base64url(data) == base64.urlsafe_b64encode(data).decode().rstrip("=")
     assert from_base64url(to_base64url(data), len(data)) == data
 
 

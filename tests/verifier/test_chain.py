@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from tests.verifier.anvil import running_anvil
 from tests.verifier.credential_factory import CredentialFactory, Issued
-from tests.verifier.world import World
+from tests.verifier.world import EXPORTER, GATEWAY, World
 from verifier.chain import Node, NodeView
 from verifier.contract import expected_code
 from verifier.eip712 import Domain
@@ -174,3 +175,25 @@ def test_reads_agree_with_the_contract(factory: CredentialFactory, world: World,
 
 def test_the_mirror_of_the_tests_is_the_log(factory: CredentialFactory, world: World) -> None:
     assert factory.node.tree_head(world.domain.contract, "latest") == (len(world.leaves), world.root())
+
+
+def test_threads_share_a_view_and_each_reads_the_block_that_it_verified(
+    factory: CredentialFactory, world: World
+) -> None:
+    """A service verifies in many threads at once; the history of one block must not answer for another."""
+    view = NodeView(factory.node)
+    lot, document = world.number_line("223320260001239876", 3)
+    declare = {"kind": "DECLARE", "lot": lot, "site": EXPORTER, "quantity": 5}
+    world.record(GATEWAY, declare | {"groups": {"document": document}})
+    old = factory.anchor([])
+    view.verify_anchor(old)
+    world.record(GATEWAY, {"kind": "DEPART", "lot": lot, "quantity": 5})
+    new = factory.anchor([])
+
+    def read_the_new_one() -> int:
+        view.verify_anchor(new)
+        return view.history(new, lot).length
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(read_the_new_one).result() == 2
+    assert view.history(old, lot).length == 1

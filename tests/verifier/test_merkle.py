@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.errors import InvalidError
-from verifier.merkle import EMPTY_ROOT, Frontier, inclusion_path, node_hash, tree_head, verify_inclusion
+from verifier.errors import InvalidError, MalformedError
+from verifier.inclusion import Inclusion
+from verifier.merkle import EMPTY_ROOT, Frontier, Tree, inclusion_path, node_hash, tree_head, verify_inclusion
 
 SIZES = st.integers(1, 200)
 
@@ -54,6 +55,13 @@ def test_a_path_is_that_of_the_definition(size: int, data: st.DataObject) -> Non
     verify_inclusion(leaves[index], index, size, found, head(leaves))
 
 
+@given(st.integers(1, 70))
+def test_paths_that_share_their_hashes_are_those_of_the_definition(size: int) -> None:
+    leaves = [leaf(n) for n in range(size)]
+    tree = Tree(size, lambda level, number: head(leaves[number << level : number + 1 << level]))
+    assert [tree.path(index) for index in range(size)] == [path(index, leaves) for index in range(size)]
+
+
 @given(SIZES, st.data())
 def test_a_path_proves_nothing_else(size: int, data: st.DataObject) -> None:
     index, other = data.draw(st.integers(0, size - 1)), data.draw(st.integers(0, size))
@@ -87,3 +95,16 @@ def test_a_frontier_goes_on_where_it_stopped(first: int, more: int) -> None:
     resumed = Frontier(frontier.size, frontier.peaks)
     resumed.extend(leaf(n) for n in range(first, first + more))
     assert resumed.root() == tree_head(leaf(n) for n in range(first + more))
+
+
+@pytest.mark.parametrize("item", [None, True, 5, [], {}, "", "A" * 42, "A" * 44, "A" * 42 + "B", "A" * 42 + "="])
+def test_a_path_holds_hashes_only(item: object) -> None:
+    for _ in range(2):  # what was read once is remembered: a refusal must not be forgotten
+        with pytest.raises(MalformedError):
+            Inclusion.from_json({"leaf_index": 0, "path": [item]})
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=5), st.integers(0, 2**40))
+def test_a_path_is_read_as_it_was_written(hashes: list[bytes], leaf_index: int) -> None:
+    inclusion = Inclusion(leaf_index, tuple(hashes))
+    assert Inclusion.from_json(inclusion.to_json()) == inclusion

@@ -126,8 +126,14 @@ class Tank:
         return amount_minor * SHARES // self.whole_minor
 
     def amount(self, share: int) -> int:
-        """The one amount whose share this is: no two have the same, since a whole has at most U minor units."""
-        return -(-share * self.whole_minor // SHARES)
+        """The one amount whose share this is: no two have the same, since a whole has at most U minor units.
+
+        The nearest one, where the whole leaves room between them: parts are rounded one by one, so that a bank that
+        releases one of several may have to leave a share more than the rest comes to.
+        """
+        if 2 * self.whole_minor > SHARES:
+            return -(-share * self.whole_minor // SHARES)
+        return (2 * share * self.whole_minor + SHARES) // (2 * SHARES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def settlement_figures(case: Case) -> Figures:
         for sale in sold:
             check_shipment(lot, sale)
         sales += [(lot, sale) for sale in sold]
-        found = _settle(lot, pieces_of(lot, taken), base, sold)
+        found = _settle(lot, taken, base, sold)
         rows += [
             {**row, "window": _window(source, today)} for source, row in zip(found.rows, found.figures, strict=True)
         ]
@@ -64,13 +64,14 @@ def settlement_figures(case: Case) -> Figures:
     }
 
 
-def _settle(lot: LotStory, net_sold: int, base: Base, sold: list[Told]) -> LotRows:
+def _settle(lot: LotStory, taken: list[Told], base: Base, sold: list[Told]) -> LotRows:
     rows = tax_rows(lot)
     for row in rows:
         if row.state == "PRE_REFUND":
             raise refused(lot, "NotFinalised", "has a pre-refund that is not finalised yet", tax_seq=row.seq)
     restored = restored_fob(base, lot, sold) if base.is_restored else None
-    return settle_rows(lot, rows, net_sold, restored)
+    first = min((event.position for event in taken if event.kind in SALES), default=len(lot.events))
+    return settle_rows(lot, rows, pieces_of(lot, taken), pieces_of(lot, lot.events[:first]), restored)
 
 
 def _lot_figures(lot: LotStory, found: LotRows) -> Figures:

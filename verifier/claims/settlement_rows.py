@@ -38,19 +38,22 @@ class LotRows:
     ordinary_pieces: int
 
 
-def settle_rows(lot: LotStory, rows: Sequence[TaxRow], net_sold: int, restored: Restored | None) -> LotRows:
+def settle_rows(
+    lot: LotStory, rows: Sequence[TaxRow], net_sold: int, sold_before: int, restored: Restored | None
+) -> LotRows:
     """Reconcile a lot's rows with the pieces sold in this claim, ``net_sold``.
 
-    Raises ClaimRefusedError: SettledElsewhere while the rows do not show yet what another claim came to; and what
-    ``row_amounts`` raises.
+    ``sold_before``: pieces of sales before the first one of this claim; they are in earlier claims. Raises
+    ClaimRefusedError: SettledElsewhere while the rows do not show yet what those came to; and what ``row_amounts``
+    raises.
     """
     others = lot.lane("SOLD") - net_sold
-    ours, settled_by_others = _ours(rows, others)
+    ours, settled_by_others = _ours(rows, sold_before)
     ordinary = sum(row.refunded_pieces for row in rows if row.state == "ORDINARY")
-    if others > settled_by_others + ordinary:
+    if sold_before > settled_by_others + ordinary:
         raise refused(
             lot, "SettledElsewhere", "has sales in another claim that its tax rows do not show yet",
-            expected=others, got=settled_by_others + ordinary,
+            expected=sold_before, got=settled_by_others + ordinary,
         )  # fmt: skip
     claimed_before = ordinary - min(ordinary, others - settled_by_others)
     left = net_sold - claimed_before
@@ -62,15 +65,15 @@ def settle_rows(lot: LotStory, rows: Sequence[TaxRow], net_sold: int, restored: 
     return LotRows(tuple(ours), tuple(figures), net_sold, others, claimed_before, left)
 
 
-def _ours(rows: Sequence[TaxRow], others: int) -> tuple[list[TaxRow], int]:
-    """The rows that this claim reconciles, and the pieces that rows of other claims were claimed again for.
+def _ours(rows: Sequence[TaxRow], sold_before: int) -> tuple[list[TaxRow], int]:
+    """The rows that this claim reconciles, and the pieces that rows of earlier claims were claimed again for.
 
-    A row that was settled is of another claim as long as other claims have sales for it; else it is ours, and is
+    A row that was settled is of an earlier claim as long as those have sales for it; else it is ours, and is
     reconciled again since a sale was corrected (RECLAIM_ADJUSTED).
     """
     found, of_others = [], 0
     for row in rows:
-        if row.state in _SETTLED and of_others + row.refunded <= others:
+        if row.state in _SETTLED and of_others + row.refunded <= sold_before:
             of_others += row.refunded
         elif row.state in _OPEN + _SETTLED:
             found.append(row)

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 
+import orjson
 import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -29,12 +30,16 @@ from tests.service.market import (
     an_admission,
     an_event,
 )
+from verifier.canonical import from_base64url
 
 pytestmark = pytest.mark.chain
 
 ABSENT_LOT = "/v1/lots/999999999999999999/1"
-OPEN = {"/healthz", "/readyz", "/metrics"}
-"""What monitoring reads. Anything else needs a key."""
+MONITORING = {"/healthz", "/readyz", "/metrics"}
+PUBLIC = {"/v1/status/1"}
+"""The status list, open by its standard: two bits for each place, and a place is known to whoever has a credential."""
+OPEN = MONITORING | PUBLIC
+"""Anything else needs a key."""
 ROUTES = sorted(
     (method, path) for path, methods in create_app(Runtime(Settings())).openapi()["paths"].items() for method in methods
 )
@@ -68,14 +73,23 @@ def test_no_route_answers_without_a_key_in_force(anchored: Api, method: str, pat
         kit_sku="SET",
         claim_id="0x" + "0" * 64,
         endorsement_id="0" * 64,
+        digest="0x" + "0" * 64,
     )
     answer = anchored.client.request(method, filled, headers=WRONG_KEYS[wrong], content=b"{ no JSON")
     assert problem_of(answer, 401)["code"] == "Unauthorized"
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_all_routes_below_v1_are_locked_and_only_monitoring_is_open() -> None:
-    assert {path for _, path in ROUTES if not path.startswith("/v1/")} == OPEN
+def test_all_routes_below_v1_but_the_status_list_are_locked_and_monitoring_is_open() -> None:
+    assert {path for _, path in ROUTES if not path.startswith("/v1/")} == MONITORING
+
+
+def test_the_status_list_is_open_and_says_no_more_than_bits(anchored: Api) -> None:
+    answer = anchored.client.get("/v1/status/1")
+    assert answer.status_code == 200
+    payload = orjson.loads(from_base64url(answer.text.split(".")[1]))
+    assert payload.keys() == {"sub", "iat", "exp", "ttl", "status_list"}
+    assert payload["status_list"].keys() == {"bits", "lst"}
 
 
 def end_keys(api: Api, party: int) -> None:

@@ -137,6 +137,26 @@ def verdict(api: Api, credential: bytes) -> dict[str, Any]:
     return report
 
 
+def test_verifications_side_by_side_do_not_read_each_others_anchors(api: Api) -> None:
+    """A view remembers what it has read at one anchor: at another one, the lot has another length."""
+    api.house.settle()
+    earlier = api.issue(EXPORTER).json()["credential"]
+    api.house.tell(an_event("COUNT"))
+    api.house.settle()
+    later = api.issue(EXPORTER).json()["credential"]
+    desk, policy = api.house.runtime.desk, Policy(now=int(time.time()))
+    view: Any = desk.view
+    read = view.history
+
+    def interrupted(*arguments: Any) -> Any:
+        view.history = read
+        assert verify(later.encode(), policy, desk.view).answer is Answer.VALID
+        return read(*arguments)
+
+    view.history = interrupted
+    assert verify(earlier.encode(), policy, view).answer is Answer.VALID
+
+
 def test_the_service_verifies_what_it_issued(anchored: Api) -> None:
     report = verdict(anchored, anchored.issue(EXPORTER).json()["credential"].encode())
     assert (report["answer"], report["is_valid"]) == ("valid", True)

@@ -10,6 +10,8 @@ from verifier.payload import Cutoff
 from verifier.report import Answer, Attestation, Note, Outcome, Report, Statement, StepResult
 from verifier.roles import Custody
 
+FIRST = 0x3659ED0161A2D83C
+"""The first lot of these reports: item 01."""
 ISS, ISSUER = "https://cangsu.example", 10
 CREDENTIAL = "eyJhbGciOiJFUzI1NiIsImtpZCI6IkFCQyJ9.eyJ2Y3QiOiJ1cm4ifQ.c2lnbmF0dXJl~ZGlzY2xvc3VyZQ~"
 BLOCK_TIME = int(datetime(2026, 6, 1, 4, 0, tzinfo=UTC).timestamp())
@@ -23,7 +25,7 @@ WITHOUT_SHEET = "urn:cangsu:vct:without-a-sheet:1"
 
 def a_report(vct: str = PROVENANCE, *, lots: int = 1, answer: Answer = Answer.VALID, **claim: Any) -> Report:
     """A report on a credential of some lots, whose claim has these members."""
-    numbers = [0x3659ED0161A2D83C + number for number in range(lots)]
+    numbers = [FIRST + number for number in range(lots)]
     anchor = Anchor(Domain(31337, b"\x26" * 20, b"\x3e" * 32), 22_603, b"\xe7" * 32, 119, b"\x05" * 32, BLOCK_TIME)
     time = datetime.fromtimestamp(BLOCK_TIME, UTC).isoformat()
     statement = Statement(
@@ -71,7 +73,7 @@ def a_long_report() -> Report:
         "ceiling_minor": 123_456_425_167,
     }
     figures = {
-        "pieces": {f"{0x3659ED0161A2D83C + number:016x}": 1_000 + number for number in range(52)},
+        "pieces": {f"{FIRST + number:016x}": 1_000 + number for number in range(52)},
         "orders": 18_204,
         "currencies": dict.fromkeys(("JPY", "KWD", "USD"), names),
         "fees_in_other_claims_minor": {"USD": 12_345},

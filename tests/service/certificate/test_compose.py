@@ -153,6 +153,17 @@ def test_what_was_not_checked_leaves_out_how_one_reader_verified() -> None:
     assert not any("pinned" in note for note in notes)
 
 
+def test_the_checkpoint_and_the_cut_offs_are_told_in_beijing_time_and_in_utc() -> None:
+    checkpoint = composed(a_provenance_report()).data["checkpoint"]
+    for name in ("block_time", "event_time", "record_time"):
+        assert checkpoint[name] == "2026-06-01 12:00:00 (UTC+8) · 2026-06-01 04:00:00 (UTC)"
+
+
+def test_a_reader_is_told_that_it_may_have_been_withdrawn_or_replaced_since() -> None:
+    notes = [note["zh"] for note in composed(a_provenance_report()).data["not_checked"]]
+    assert any("可能已被撤销，或已被更正后的凭证替代" in note for note in notes)
+
+
 def test_the_qr_code_names_the_credential_and_not_its_signature() -> None:
     digest = credential_digest(CREDENTIAL)
     assert composed(a_provenance_report()).verify_link == f"https://cangsu.example/verify#{digest}"

@@ -1,5 +1,6 @@
 """The sheets of the kinds: made from figures as the kinds themselves compute them, in short and long cases."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,16 +10,14 @@ from service.certificate.compose import compose
 from service.certificate.press import Press
 from service.certificate.render import render
 from service.certificate.sheets import SHEET_MAKERS, make_sheet
-from tests.service.certificate.reports import CREDENTIAL, a_report
+from tests.service.certificate.reports import CREDENTIAL, FIRST, a_report
 from tests.verifier.claims.cases import EXPORTER, PLATFORM, RECORD_AT, BookOf, Lot, make_case
 from tests.verifier.claims.test_correction import NEW, OLD
 from tests.verifier.claims.test_endorsement import SHORT, WHOLE
 from tests.verifier.claims.test_loss import CONSUMED, lossy_lot
+from verifier.claim_record import Recorded, Used
 from verifier.claims.kinds import CORRECTION, ENDORSEMENT, EXCHANGE_COLLECTION, LOSS, STOCK, ClaimKind
 from verifier.report import Report
-
-FIRST = 0x3659ED0161A2D83C
-"""The first lot of the reports of these tests: item 01."""
 
 
 def report_of(kind: ClaimKind, lots: list[Lot], books: list[BookOf] = [], **rest: Any) -> Report:  # noqa: B006
@@ -139,6 +138,22 @@ def test_receipts_lots_and_remarks_stand_on_it() -> None:
     assert "Orders with lines outside this certificate: 1." in notes
 
 
+def test_what_banks_have_used_is_told_as_of_its_block() -> None:
+    statement = REPORTS["exchange"].statement
+    assert statement is not None
+    used = (Used("JPY", 7_500, 7_000, 500), Used("USD", 128_00, 130_00, -2_00))
+    sheet = make_sheet(replace(statement, recorded=Recorded(1_250, 2, False, used))).to_json()
+    remaining = {figure["label"]["en"]: figure for figure in sheet["headline"] if "Remaining" in figure["label"]["en"]}
+    assert {label: figure["value"]["en"] for label, figure in remaining.items()} == {
+        "Remaining (JPY)": "JPY 500", "Remaining (USD)": "USD -2.00",
+    }  # fmt: skip
+    assert remaining["Remaining (USD)"]["is_warning"]
+    table = next(table for table in sheet["tables"] if table["title"]["zh"] == "签注情况（截至区块 1,250）")
+    assert [[cell["en"] for cell in row] for row in table["rows"]] == [
+        ["JPY", "7,500", "7,000", "500"], ["USD", "128.00", "130.00", "-2.00"],
+    ]  # fmt: skip
+
+
 def test_many_currencies_are_shown_four_abreast() -> None:
     tables = sheet_of("exchange-52-lots")["tables"]
     assert [len(table["columns"]) for table in tables[:2]] == [5, 4]
@@ -151,7 +166,8 @@ def test_an_endorsement_names_its_bank_only_to_those_who_may_know() -> None:
         "Version of the claim": "1", "Owner": "party 7",
     }  # fmt: skip
     assert headline("endorsement-of-others") == {
-        "remaining": "USD -100.00", "used": "USD 12,600.00", "Version of the claim": "2", "Owner": "party 7",
+        "Remaining (overdrawn)": "USD -100.00", "used": "USD 12,600.00", "Version of the claim": "2",
+        "Owner": "party 7",
     }  # fmt: skip
     assert len(sheet_of("endorsement-of-others")["notes"]) == 1
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -9,10 +10,13 @@ import pytest
 
 from scripts.demo_events import admissions
 from scripts.story import story
+from service.members import Party, register
 from tests.service.api.caller import Api, open_api
 from tests.service.house import House, Template
-from tests.service.market import line_key
+from tests.service.market import BANK, an_admission, an_opening, line_key
+from verifier.kinds import Role
 
+OTHER_BANK = 14
 TOLD_AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -38,6 +42,32 @@ def worked(told: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with open_api(house) as opened, house.running():
         yield opened
     house.close()
+
+
+@pytest.fixture
+def api(house: House) -> Iterator[Api]:
+    """100 pieces on hand at the usual site, nothing on chain yet."""
+    house.tell(an_admission(), *an_opening(100))
+    with open_api(house) as opened:
+        yield opened
+
+
+@contextmanager
+def trading_in(house: House) -> Iterator[Api]:
+    """The same, its events on chain, with a platform and two banks that the exporter has admitted."""
+    house.tell(an_admission(), an_admission(BANK), *an_opening(100))
+    with house.running():
+        house.api_keys = house.api_keys | register(house.runtime, [Party(OTHER_BANK, "Other bank", Role.BANK)])
+    house.settle()
+    with open_api(house) as opened:
+        yield opened
+
+
+@pytest.fixture
+def trading(house: House) -> Iterator[Api]:
+    """Ready to trade, on SQLite."""
+    with trading_in(house) as opened:
+        yield opened
 
 
 def wait_until_settled(api: Api) -> None:

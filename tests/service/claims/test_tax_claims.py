@@ -7,8 +7,8 @@ import pytest
 
 from scripts.story_expected import EXPECTED_TAX, LINE_A, LINE_B
 from tests.service.api.caller import Api, problem_of
+from tests.service.claims.actions import LINES, ask, judge, sale_of_two, wait_for_version
 from tests.service.claims.conftest import TOLD_AT, wait_until_settled
-from tests.service.claims.test_worked_example import LINES, ask, judge, sale_of_two, wait_for_version
 from tests.service.market import EXPORTER, GATEWAY, OTHER_PLATFORM, PLATFORM, RIVAL, TAX, a_declare, a_sale, an_event
 from verifier.report import Answer
 

@@ -1,38 +1,21 @@
 """The worked example of the trade, to the cent, through the public API."""
 
 import time
-from typing import Any
 
-import httpx
-import orjson
 import pytest
 
-from scripts.story import story
 from scripts.story_expected import EXPECTED_MONEY, LINE_A
+from service.claim_runtime import ClaimRuntime
+from service.store.claims import SqlClaimStore
 from tests.service.api.caller import Api, problem_of
+from tests.service.claims.actions import ask, collect, judge, sale_of_two, wait_for_version
 from tests.service.claims.conftest import TOLD_AT, wait_until_settled
-from tests.service.market import BANK, EXPORTER, a_refund, an_event, line_key
+from tests.service.market import BANK, EXPORTER, a_refund, an_event
 from verifier.chain import Node, NodeView
 from verifier.policy import Policy
+from verifier.render import render
 from verifier.report import Answer, Report
 from verifier.steps import verify
-
-LINES = [{"declaration_no": "223320260001234567", "item_no": item} for item in (1, 2)]
-
-
-def ask(api: Api, party: int, path: str, **body: Any) -> httpx.Response:
-    return api.send(party, path, orjson.dumps(body))
-
-
-def collect(api: Api) -> dict[str, Any]:
-    """An exchange-collection claim over both lines, shown to the bank."""
-    made = ask(api, EXPORTER, "/v1/claims", kind="exchange-collection", lines=LINES)
-    assert made.status_code == 201, made.text
-    claim: dict[str, Any] = made.json()
-    for currency in ("USD", "CAD"):
-        path = f"/v1/claims/{claim['claim_id']}/consents"
-        assert ask(api, EXPORTER, path, bank=BANK, currency=currency).status_code == 201
-    return claim
 
 
 def test_the_ceilings_come_out_to_the_cent(worked: Api) -> None:
@@ -45,6 +28,14 @@ def test_the_ceilings_come_out_to_the_cent(worked: Api) -> None:
         assert found["ceiling_minor"] == expected["ceiling"]
         for fee in ("commission", "storage", "delivery", "destination_tax"):
             assert found["fees_by_type_minor"].get(fee, 0) == expected[fee]
+
+
+def test_the_report_is_the_one_that_any_verifier_gives_afterwards(worked: Api) -> None:
+    """The chain's part is verified once it has the claim, all else before: together it must be the whole."""
+    claim = collect(worked)
+    view = NodeView(Node(worked.house.settings.rpc_url))
+    report = verify(claim["credential"].encode(), Policy(now=int(time.time())), view)
+    assert claim["report"] == report.to_json() | {"says": None}
 
 
 def test_three_receipts_leave_75_dollars_and_100_are_refused(worked: Api) -> None:
@@ -97,8 +88,8 @@ def test_a_late_return_corrects_the_claim_and_blocks_what_is_overdrawn(worked: A
     assert (second["status"], second["reason"]) == ("suspended", "overdrawn")
     assert notice["figures"]["difference_minor"] == {"CAD": 0, "USD": -30_00}
     assert {reason["kind"] for reason in notice["figures"]["reasons"]} == {"RETURN_IN", "REFUND"}
-    assert judge(worked, claim["credential"]).answer is Answer.INVALID
-    assert judge(worked, worked.get(EXPORTER, f"{path}/credential").text).answer is Answer.VALID
+    expect_superseded(judge(worked, claim["credential"]))
+    expect_overdrawn(judge(worked, worked.get(EXPORTER, f"{path}/credential").text))
     more = body | {"reference": "MORE", "amount_minor": 1, "receipt_minor": 1}
     assert problem_of(ask(worked, BANK, f"{path}/endorsements", **more), 409)["code"] == "RemainingExceeded"
 
@@ -117,29 +108,43 @@ def test_a_claim_that_a_refund_has_not_reached_yet_is_not_endorsed(
     assert (problem["code"], problem["got"]) == ("ClaimBehind", 1)
 
 
-def sale_of_two(api: Api) -> dict[str, Any]:
-    """A sale of two lamps in dollars that nothing came back of, as its sender named it."""
-    returned = {step[1].get("target_id") for step in story(line_key()) if step[1]["kind"] == "RETURN_IN"}
-    return next(
-        event
-        for _, event in story(line_key())
-        if event["kind"] == "SALE" and event["line"] == LINE_A and event["quantity"] == 2
-        and event["money"]["currency"] == "USD" and event["event_id"] not in returned
-    )  # fmt: skip
-
-
-def wait_for_version(api: Api, path: str, version: int) -> dict[str, Any]:
-    """The claim once the worker has superseded it and told why."""
+def test_what_does_not_follow_on_a_claim_leaves_it_alone(worked: Api) -> None:
+    collect(worked)
+    store = ClaimRuntime(worked.house.runtime).store
+    with store.view() as claims:
+        (claim,) = claims.claims_for(owner=EXPORTER, ids=(), kinds=())
+        statuses, lengths = claims.statuses(), claims.lengths_of(claim.claim_id)
+    worked.house.tell(an_event("COUNT", line=LINE_A), now=TOLD_AT)
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        found: dict[str, Any] = api.get(EXPORTER, path).json()
-        if found["version"] == version and any(row["kind"] == "correction" for row in found["credentials"]):
-            return found
-        time.sleep(0.2)
-    raise AssertionError(found)
+    while lengths == (now := lengths_of(store, claim.claim_id)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert sum(now.values()) == sum(lengths.values()) + 1
+    with store.view() as claims:
+        assert (claims.find_claim(claim.claim_id), claims.statuses()) == (claim, statuses)
 
 
-def judge(api: Api, credential: str) -> Report:
-    """What a verifier says that asks the chain itself."""
-    policy = Policy(now=int(time.time()), log=api.house.runtime.pin)
-    return verify(credential.encode(), policy, NodeView(Node(api.house.settings.rpc_url)))
+def lengths_of(store: SqlClaimStore, claim_id: bytes) -> dict[int, int]:
+    """Up to where the worker has looked at a claim's lots."""
+    with store.view() as claims:
+        return claims.lengths_of(claim_id)
+
+
+def expect_superseded(report: Report) -> None:
+    """The old credential names its successor, in both languages (mistake 19: older proofs left valid)."""
+    assert (report.answer, report.steps[8].variant) == (Answer.INVALID, "superseded")
+    assert report.steps[8].facts == {"version": 1, "newest": 2}
+    english, chinese = render(report, "en"), render(report, "zh")
+    assert "because step 9: superseded: version 2 has taken the place of this version 1" in english
+    assert "原因在第 9 步：已被取代：本凭证为第 1 版，现行为第 2 版" in chinese
+
+
+def expect_overdrawn(report: Report) -> None:
+    """The new credential stands, with less than nothing left, and says in both languages what that means."""
+    assert report.answer is Answer.VALID
+    remarks = [remark.to_json() for remark in report.remarks if remark.code == "overdrawn"]
+    assert remarks == [{"code": "overdrawn", "currency": "USD", "remaining": "-30.00"}]
+    english, chinese = render(report, "en"), render(report, "zh")
+    assert "USD: ceiling 12,645.00, endorsed by banks 12,675.00, remaining -30.00" in english
+    assert "USD is overdrawn, -30.00 remaining: nothing more may be endorsed" in english
+    assert "USD：上限 12,645.00，各银行已签注 12,675.00，剩余 -30.00" in chinese
+    assert "USD 已超额签注，剩余 -30.00：不得再签注" in chinese

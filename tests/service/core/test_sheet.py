@@ -48,7 +48,9 @@ def test_a_sheet_becomes_plain_data_and_bars_leave_out_what_is_empty() -> None:
         "label": {"zh": "数量", "en": "Quantity"},
         "value": {"zh": "223320260001234567", "en": "223320260001234567"},
         "is_stated_by_exporter": True,
+        "is_key": False,
+        "is_warning": False,
     }
-    assert data["bars"][0]["parts"] == [{"label": {"zh": "已售", "en": "sold"}, "value": 3}]
+    assert data["bars"][0]["parts"] == [{"label": {"zh": "已售", "en": "sold"}, "value": 3, "count": "3"}]
     assert data["tables"][0]["rows"] == [[{"zh": "1,234", "en": "1,234"}]]
     assert data["notes"] == [{"zh": "as it is", "en": "as it is"}]

@@ -141,6 +141,20 @@ def test_a_settled_row_of_another_claim_is_left_alone():
     assert found["lots"][NAME]["ordinary_pieces"] == 25
 
 
+def test_an_earlier_claim_is_settled_again_whatever_later_ones_have_sold():
+    lot = TaxLot(pieces=2000).pre_refunded(1000)
+    first = lot.sell(780, 11_700_00)
+    lot.note("REVERSED", pieces=1000, tax_minor=5_200_00)
+    lot.note("RECLAIMED", pieces=780, tax_minor=4_056_00)
+    lot.sell(800, 12_000_00)  # in a later claim, which the office has not dealt with yet
+    back = lot.add("RETURN_IN", 5, target=first)
+    found = figures(lot, parts=taking(lot, first, back))
+    assert [(row["state"], row["reclaim_pieces"]) for row in found["rows"]] == [("RECLAIMED", 775)]
+    lot.note("ORDINARY", pieces=800, seq="2", tax_minor=4_160_00)
+    again = figures(lot, parts=taking(lot, first, back))
+    assert (again["rows"], again["lots"][NAME]["claimed_before"]) == (found["rows"], 0)
+
+
 def test_sales_in_another_claim_that_the_rows_do_not_show_are_refused():
     lot = sold_of(780)
     later = lot.sell(25, 375_00)

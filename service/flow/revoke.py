@@ -1,0 +1,29 @@
+"""revoke: an owner takes a claim back, and its sales are free for another one; never once a bank has endorsed any."""
+
+from service.flow.claim import ClaimDesk
+from service.flow.claim_ports import REVOKED, SENT, ClaimRow, Claims
+from service.flow.give_back import give_back
+from verifier.status import Status
+
+
+def revoke_claim(desk: ClaimDesk, claim: ClaimRow) -> str:
+    """Take a claim back, which frees its sales; the new state. Raises IssueError if banks have endorsed any of it.
+
+    Safe to repeat.
+    """
+    if claim.state == REVOKED:
+        return REVOKED
+    give_back(desk.outbox, desk.issuer.party, claim)
+    with desk.outbox.store.view() as claims:
+        found = claims.find_claim(claim.claim_id)
+    return SENT if found is None else found.state
+
+
+def revoke_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
+    """A claim was revoked: every credential of it is invalid."""
+    if failure is not None:
+        return
+    claims.set_claim_state(subject, REVOKED, None)
+    for row in claims.credentials_of(subject):
+        if row.status != Status.INVALID:
+            claims.set_status(row.digest, Status.INVALID, "revoked", None)
