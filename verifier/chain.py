@@ -21,7 +21,7 @@ from verifier.errors import InvalidError, MalformedError, UnavailableError
 from verifier.keccak import keccak256
 from verifier.shapes import to_hex
 from verifier.state import ProvenState, State, verify_tree_head
-from verifier.view import ClaimState, History, TankState
+from verifier.view import ClaimState, History, Settlement, TankState
 
 TIMEOUT_SECONDS = 10.0
 _MAX_ANSWER_BYTES = 4 << 20
@@ -84,6 +84,16 @@ class Node:
         """The words that a view function of a contract answers."""
         data = self._read(contract, function, block, arguments, words=words)
         return [data[start : start + 32] for start in range(0, len(data), 32)]
+
+    def rows(self, contract: bytes, function: str, arguments: bytes, block: str, *, words: int) -> list[list[bytes]]:
+        """The elements, each of so many words, of the array that a view function of a contract answers."""
+        call = {"to": to_hex(contract), "data": to_hex(keccak256(function.encode())[:4] + arguments)}
+        data = _bytes(self._call("eth_call", call, block))
+        size, body = 32 * words, data[64:]
+        if data[:32] != uint(32) or data[32:64] != uint(len(body) // size) or len(body) % size:
+            raise UnavailableError("the node answers with something that is no array")
+        found = [body[start : start + 32] for start in range(0, len(body), 32)]
+        return [found[first : first + words] for first in range(0, len(found), words)]
 
     def block_number(self) -> int:
         """The newest block."""
@@ -156,6 +166,16 @@ class _NodeClaims:
         arguments = claim_id + currency.encode().ljust(32, b"\0") + uint(bank)
         return self._number("endorsedBy(bytes32,bytes3,uint32)", arguments)
 
+    def adverse(self, claim_id: bytes) -> int:
+        return self._number("adverseOf(bytes32)", claim_id)
+
+    def settlements(self, claim_id: bytes) -> tuple[Settlement, ...]:
+        found = self._node.rows(self._contract, "settlementsOf(bytes32)", claim_id, self._block, words=3)
+        return tuple(
+            Settlement(other, currency[:3].decode("latin-1"), int.from_bytes(share, "big"))
+            for other, currency, share in found
+        )
+
     def _tank(self, claim_id: bytes, currency: str) -> TankState:
         arguments = claim_id + currency.encode().ljust(32, b"\0")
         found = self._node.call(self._contract, "tankOf(bytes32,bytes3)", arguments, self._block, words=3)
@@ -221,6 +241,14 @@ class NodeView:
     def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
         """See ``ChainView``."""
         return self._claims(domain).endorsed(claim_id, currency, bank)
+
+    def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
+        """See ``ChainView``."""
+        return self._claims(domain).settlements(claim_id)
+
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
+        """See ``ChainView``."""
+        return self._claims(domain).adverse(claim_id)
 
     def _claims(self, domain: Domain) -> "_NodeClaims":
         """The registry of claims as of the newest block, opened once."""

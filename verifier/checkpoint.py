@@ -21,7 +21,7 @@ from verifier.eip712 import Domain
 from verifier.errors import InvalidError, MalformedError, UnavailableError
 from verifier.shapes import to_hex
 from verifier.state import ProvenState, verify_tree_head
-from verifier.view import ClaimState, History
+from verifier.view import ClaimState, History, Settlement
 
 _CHAIN_ID = re.compile(r"(?:0|[1-9][0-9]{0,15})\Z")
 _CONTRACT = re.compile(r"0x[0-9a-f]{40}\Z")
@@ -148,6 +148,14 @@ class CheckpointView:
         raise UnavailableError("a kept checkpoint does not tell what claims have used")
 
     def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("a kept checkpoint does not tell what claims have used")
+
+    def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
+        """Always UnavailableError."""
+        raise UnavailableError("a kept checkpoint does not tell what claims have used")
+
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
         """Always UnavailableError."""
         raise UnavailableError("a kept checkpoint does not tell what claims have used")
 

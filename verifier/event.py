@@ -5,7 +5,7 @@ The movement word is always *built* from the clear part, never sent beside it, s
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any
 
 from verifier.canonical import canonical_bytes, from_base64url, parse_json, to_base64url
@@ -82,9 +82,12 @@ def event_time(clear: dict[str, Any]) -> datetime:
     if not (isinstance(text, str) and _TIME.match(text)):
         raise MalformedError("event_time is written YYYY-MM-DDThh:mm:ss±hh:mm")
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError as error:
         raise MalformedError(f"no such time: {text}") from error
+    if not MINYEAR < found.year < MAXYEAR:  # its Beijing day would lie outside the calendar
+        raise MalformedError(f"no such time: {text}")
+    return found
 
 
 def _integer(clear: dict[str, Any], name: str, maximum: int) -> int:

@@ -29,9 +29,11 @@ _EXCHANGE: dict[str, Text] = {
     "figure.fees_by_type_minor": ("netted fees by type", "轧差费用明细"),
     "figure.fees_minor": ("netted fees", "轧差费用合计"),
     "figure.fee_credits_minor": ("fees given back", "费用返还"),
+    "figure.fees_in_other_claims_minor": ("netted fees taken by other claims", "其他证明已计入的轧差费用"),
     "figure.deducted_minor": ("taken off for overdrawn claims", "前期超额签注扣减"),
     "figure.ceiling_minor": ("ceiling", "收汇额度"),
     "figure.self_declared_minor": ("of it on the exporter's own word", "其中出口企业自行申报"),
+    "figure.back_not_refunded_minor": ("of goods that came back, not refunded", "其中退回货物未退款"),
     "figure.commission": ("commission", "平台佣金"),
     "figure.storage": ("storage", "仓储费"),
     "figure.delivery": ("delivery", "配送费"),
@@ -47,6 +49,10 @@ _EXCHANGE: dict[str, Text] = {
     "figure.converted": ("converted from", "兑换前"),
     "figure.converted_minor": ("amount", "金额"),
     "figure.conversion_rate": ("rate", "汇率"),
+    "recorded.adverse": (
+        "refunds, returns or corrections of its lots recorded since, in no figure of this credential: {count}",
+        "锚定之后所涉货物又有退款、退货或更正 {count} 笔，本证明数字均未计入",
+    ),
     "figure.declared_fob_minor": ("declared FOB of these pieces", "所涉件数的申报离岸价"),
 }
 
@@ -228,6 +234,9 @@ _TAX: dict[str, Text] = {
     "value.food": ("food", "食品"),
     "value.food_not_stated": ("not stated whether it is food", "未载明是否食品"),
     "value.state_not_stated": ("original state not stated", "未载明是否原状"),
+    "value.other_mode": ("the mode has no relief", "该监管方式不适用"),
+    "value.mode_not_stated": ("mode not stated", "未载明监管方式"),
+    "value.refund_not_told": ("whether these pieces were refunded is not told", "无法判断该批是否已退税"),
     "value.altered": ("not in original state", "非原状"),
     "value.not_repaid": ("refunded, and not repaid", "已退税未补税"),
     "value.other_certificate": (

@@ -154,6 +154,7 @@ class Payload:
                 raise MalformedError(f"{name} is not {expected}")
         if not isinstance(found["claim"], dict):
             raise MalformedError("claim is not an object")
+        events = [Event.from_json(event) for event in items(found["events"], "events")]
         holder = Jwk.from_json(members(found["cnf"], "cnf", ("jwk",))["jwk"], "cnf.jwk") if "cnf" in found else None
         return cls(
             string(found["vct"], "vct"),
@@ -165,8 +166,8 @@ class Payload:
             StatusPlace.from_json(found["status"]) if "status" in found else None,
             Cutoff.from_json(found["cutoff"]),
             found["claim"],
-            ClaimRecord.from_json(found["record"]) if "record" in found else None,
-            to_histories([Event.from_json(event) for event in items(found["events"], "events")]),
+            ClaimRecord.from_json(found["record"], len(events)) if "record" in found else None,
+            to_histories(events),
             tuple(Book.from_json(book) for book in items(found["registry"], "registry")),
             Anchor.from_json(found["anchor"]),
         )

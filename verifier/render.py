@@ -89,6 +89,8 @@ def _recorded(recorded: Recorded, say: Say) -> Iterator[str]:
     yield say("recorded", version=recorded.version, block_number=recorded.block_number)
     if recorded.is_reduced:
         yield f"  {say('recorded.reduced')}"
+    if recorded.adverse_since:
+        yield f"  {say('recorded.adverse', count=recorded.adverse_since)}"
     for used in recorded.used:
         amounts = {
             name: format_minor(getattr(used, f"{name}_minor"), used.currency)

@@ -132,8 +132,10 @@ def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Repo
         listed = read_status(policy.status_list, payload, registry, policy.now)
     recorded = None
     if claim_kind(payload.vct).asks_chain:
-        signed = credential.sd_jwt.signing_input
-        recorded = steps.may(9, lambda: verify_claim_record(payload, numbers.case, signed, view))
+        signed, is_checked = credential.sd_jwt.signing_input, steps.results[-1].outcome is Outcome.PASSED
+        recorded = steps.may(
+            9, lambda: verify_claim_record(payload, numbers.case, signed, view, are_figures_checked=is_checked)
+        )
     else:
         steps.standing(listed)
     attestations = steps.must(10, lambda: verify_signers(payload, leaves, registry), _count_attesters)

@@ -45,6 +45,15 @@ class ClaimState:
     tanks: dict[str, TankState]
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a claim took over of an overdrawn one when it was issued: a share of that one's tank of a currency."""
+
+    claim_id: bytes
+    currency: str
+    share: int
+
+
 class ChainView(Protocol):
     """A source that the *verifier* chose. Both answers are of the anchor's block."""
 
@@ -70,6 +79,12 @@ class ChainView(Protocol):
 
     def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
         """What a bank has endorsed of a currency of a claim and not released, in shares."""
+
+    def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
+        """What a claim took over of overdrawn ones."""
+
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
+        """How many refunds, returns and reversals the lots of a claim have by now."""
 
 
 class NoView:
@@ -99,5 +114,13 @@ class NoView:
         raise UnavailableError("no node was given")
 
     def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
+        """Always UnavailableError."""
+        raise UnavailableError("no node was given")
+
+    def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
+        """Always UnavailableError."""
+        raise UnavailableError("no node was given")
+
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
         """Always UnavailableError."""
         raise UnavailableError("no node was given")

@@ -151,6 +151,17 @@ def _notes(figures: dict[str, Any]) -> Iterator[Words]:
             f"由出口企业自行申报的销售：{number:,} 笔，{amounts}。",
             f"Sales on the exporter's own word: {number:,}, {amounts}.",
         )
+    if figures["fees_in_other_claims_minor"]:
+        fees = figures["fees_in_other_claims_minor"].items()
+        amounts = "; ".join(money(minor, currency) for currency, minor in fees)
+        yield Words(
+            f"同一账户由其他证明计入的轧差费用：{amounts}。",
+            f"Netted fees of these accounts that other claims have taken: {amounts}.",
+        )
+    back = {c: sums["back_not_refunded_minor"] for c, sums in figures["currencies"].items()}
+    if any(back.values()):
+        amounts = "; ".join(money(minor, currency) for currency, minor in back.items() if minor)
+        yield Words(f"退回货物未退款：{amounts}。", f"Of goods that came back, not refunded: {amounts}.")
     if figures["orders_in_part"]:
         number = figures["orders_in_part"]
         yield Words(

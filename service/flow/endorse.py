@@ -23,6 +23,7 @@ from service.flow.claim_ports import (
 from service.flow.issue import IssueError
 from service.flow.once import Once, find_repeated, keep_request, wait_for
 from service.flow.outbox import Outbox, OutboxError
+from service.flow.untaken import check_taken
 from verifier.claim_messages import EndorseConsent
 from verifier.claims.kinds import ENDORSEMENT
 from verifier.claims.record import SHARES, ClaimRecord, Tank
@@ -120,7 +121,7 @@ def endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None =
     A request that was named and is repeated gives the endorsement that it made before. One without a name that asks for
     just what stands already is refused (EndorsedAlready): it may be a repeat, or a second part of the receipt, and only
     its caller knows. Raises IssueError with the figures: RemainingExceeded, ReceiptExceeded, ReceiptDiffers, NoConsent,
-    ClaimNotLive, or ChainRefuses with the contract's reason (another bank was faster, a return came in between).
+    ClaimNotLive, ClaimBehind, or ChainRefuses with the contract's reason (another bank was faster, a return came).
     """
     with outbox.store.view() as claims:
         made = _made_before(claims, outbox, claim, asked, once)
@@ -173,7 +174,9 @@ def withdraw_endorsement(claims: Claims, row: EndorsementRow, reason: str) -> No
 def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None) -> tuple[EndorsementRow, bool]:
     if claim.state != LIVE:
         raise IssueError("ClaimNotLive", "this claim is not on chain, or was revoked", got=claim.state)
+    adverse = outbox.chain.adverse_sum(claim.claim_id)  # first: the chain refuses us if anything comes behind it
     with outbox.store.view() as claims:
+        check_taken(claims, claim)
         consent = claims.find_consent(claim.claim_id, asked.bank, asked.currency)
         earlier = claims.receipt_endorsements(asked.bank, _reference(outbox, asked))
     standing = standing_of(outbox, claim, asked.currency)
@@ -208,7 +211,7 @@ def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None)
         created_at=int(time.time()),
     )
     held = len(ClaimRecord.from_json(claim.record).pieces())
-    call = endorse_call(outbox, row, outbox.chain.adverse_sum(claim.claim_id), consent, held=held)
+    call = endorse_call(outbox, row, adverse, consent, held=held)
     try:
         outbox.check(call)
     except OutboxError as error:

@@ -26,7 +26,7 @@ from verifier.report import Answer, Outcome, Report
 from verifier.sdjwt import assemble, make_signing_input
 from verifier.status import StatusPlace
 from verifier.steps import verify
-from verifier.view import ChainView, ClaimState, History
+from verifier.view import ChainView, ClaimState, History, Settlement
 
 VALID_SECONDS = 180 * 24 * 3600
 
@@ -187,4 +187,10 @@ class UnrecordedView:
         raise UnavailableError("the claim is not recorded yet")
 
     def endorsed(self, domain: Domain, claim_id: bytes, currency: str, bank: int) -> int:
+        raise UnavailableError("the claim is not recorded yet")
+
+    def settlements(self, domain: Domain, claim_id: bytes) -> tuple[Settlement, ...]:
+        raise UnavailableError("the claim is not recorded yet")
+
+    def adverse(self, domain: Domain, claim_id: bytes) -> int:
         raise UnavailableError("the claim is not recorded yet")

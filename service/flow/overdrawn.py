@@ -19,7 +19,7 @@ def find_deductions(claims: Claims, chain: ClaimChain, owner: int) -> list[Deduc
             share, limit = chain.tank(claim_id, tank.currency)
             amount = tank.amount(share) - tank.amount(limit) - _deducted(claims, owner, claim_id, tank.currency)
             if share > limit and amount >= 0:
-                found.append(Deduction(claim_id, tank.currency, amount))
+                found.append(Deduction(claim_id, tank, amount))
     return found
 
 

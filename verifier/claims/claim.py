@@ -29,9 +29,11 @@ def claim_asked(kind: ClaimKind, claim: dict[str, Any]) -> dict[str, Any]:
     if kind is PROVENANCE:
         members(claim, "claim", ("lot", "owner", "declared", "accounts"))
         return {}
-    asked = members(claim, "claim", ("owner", "asked", "figures"))["asked"]
-    if not isinstance(asked, dict):
-        raise MalformedError("claim.asked is not an object")
+    found = members(claim, "claim", ("owner", "asked", "figures"))
+    for name in ("asked", "figures"):
+        if not isinstance(found[name], dict):
+            raise MalformedError(f"claim.{name} is not an object")
+    asked: dict[str, Any] = found["asked"]
     return asked
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 
 from verifier.claims.case import Case, ClaimRefusedError, Figures, LotStory, Told
 from verifier.claims.declared import declared_fob
-from verifier.claims.fees import charged_fees
+from verifier.claims.fees import charged_fees, fees_elsewhere
 from verifier.claims.members import amount, find_text, find_whole
 from verifier.claims.orders import Orders
+from verifier.claims.papers import stated
 from verifier.claims.receipts import receipts
-from verifier.claims.sales import SALES, check_consumed, check_shipment, net_gross, notes_on, pieces_of
+from verifier.claims.sales import SALES, check_consumed, check_shipment, kept, net_gross, notes_on, pieces_of
 from verifier.claims.statements import check_statements
 from verifier.errors import InvalidError
 from verifier.record import book_number, lot_to_hex
@@ -34,6 +35,7 @@ class _Sum:
     fee_credits: int = 0
     deducted: int = 0
     self_declared: int = 0
+    back_not_refunded: int = 0
 
     def to_figures(self) -> Figures:
         fees = self.fees.total()
@@ -48,6 +50,7 @@ class _Sum:
             "deducted_minor": self.deducted,
             "ceiling_minor": net - fees + self.fee_credits - self.deducted,
             "self_declared_minor": self.self_declared,
+            "back_not_refunded_minor": self.back_not_refunded,
         }
 
 
@@ -86,12 +89,15 @@ def exchange_figures(case: Case) -> Figures:
         sums[currency].fees, sums[currency].fee_credits = charged.fees, charged.credits
     for entry in () if case.record is None else case.record.deducted:
         sums[entry.currency].deducted += entry.amount_minor
+    found = {currency: sums[currency].to_figures() for currency in sorted(sums)}
+    _check_ceilings(case, found)
     return {
         "pieces": {lot_to_hex(lot): found for lot, found in pieces.items()},
         "orders": collected.orders.count(),
         "orders_in_part": collected.orders.in_part(),
         "self_declared_sales": collected.self_declared,
-        "currencies": {currency: sums[currency].to_figures() for currency in sorted(sums)},
+        "currencies": found,
+        "fees_in_other_claims_minor": fees_elsewhere(case),
         "receipts": receipts(case),
         "declared_fob_minor": declared_fob(case, pieces),
     }
@@ -102,7 +108,7 @@ def _check_model(case: Case) -> None:
     found: set[str] = set()
     for lot in case.lots:
         kinds = {event.kind for event in case.taken(lot) if event.kind in SALES}
-        model = find_text(lot.declaration, "document", "sale_model")
+        model = stated(lot, "sale_model")
         # Goods sold to a firm abroad at export are that firm's: what consumers pay later is not the exporter's.
         if ("SALE" in kinds and model == "sold_at_export") or ("SALE_AT_EXPORT" in kinds and model == "sold_later"):
             raise ClaimRefusedError(
@@ -139,6 +145,7 @@ def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
     own = collected.owner
     total.self_declared += gross if sale.attester == own else 0
     total.self_declared += sum(max(minor, 0) for note, minor in adjusted if note.attester == own)
+    total.back_not_refunded += max(0, _gross_of_goods_back(lot, sale, gross) - refunds)
     collected.self_declared += sale.attester == own
     collected.orders.add(lot, sale, gross)
     account = find_whole(sale, "order", "platform_account") or 0
@@ -146,6 +153,16 @@ def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
     settlement_id = find_text(sale, "order", "settlement_id")
     if settlement_id is not None:
         collected.settled[account, settlement_id, currency] += gross
+
+
+def _gross_of_goods_back(lot: LotStory, sale: Told, gross: int) -> int:
+    """The share in a sale's gross of the pieces that are no longer with the buyer, or were left to it.
+
+    A seller may keep part of it, so it lowers no ceiling; it is told since one piece that goes to and fro, sold each
+    time and never refunded, would raise a ceiling without end.
+    """
+    sold = sale.quantity - lot.taken_back(sale)
+    return gross * (sold - kept(lot, sale)) // sold
 
 
 def _check_sale(lot: LotStory, sale: Told) -> None:
@@ -163,6 +180,19 @@ def _check_returnless(lot: LotStory, sale: Told, refunds: int) -> None:
             "ReturnlessWithoutRefund", f"{left} pieces of {sale} were left to the buyer and nothing was refunded",
             position=sale.position, expected=left, got=0,
         )  # fmt: skip
+
+
+def _check_ceilings(case: Case, currencies: dict[str, Figures]) -> None:
+    """A new claim bears the fees and debts that it takes: below zero there is nothing to endorse, and nothing to owe.
+
+    A later version may fall below zero, since its tank still holds what banks have endorsed.
+    """
+    for currency, figures in currencies.items() if case.record is not None and case.record.version == 1 else ():
+        if figures["ceiling_minor"] < 0:
+            raise ClaimRefusedError(
+                "CeilingBelowZero", f"the fees and debts in {currency} pass what the sales of the claim brought",
+                currency=currency, expected=0, got=figures["ceiling_minor"],
+            )  # fmt: skip
 
 
 def _check_books(case: Case, accounts: set[int]) -> None:

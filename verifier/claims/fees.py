@@ -48,6 +48,25 @@ def netted_fees(book: BookStory, end: int) -> Counter[str]:
     return total
 
 
+def fees_elsewhere(case: Case) -> dict[str, int]:
+    """Currency → netted fees less credits of the books that are shown, outside of what the claim consumes of them.
+
+    The chain says that some claim has taken them; whether that one was ever shown to anybody, it does not.
+    """
+    total: Counter[str] = Counter()
+    for book in case.books:
+        first, end = case.range_of(book)
+        undone = undone_by(book, len(book.events))
+        for note in (*book.events[:first], *book.events[end:]):
+            if note.position in undone or note.kind not in ("FEE", "FEE_CREDIT"):
+                continue
+            fee = note if note.target is None else book.events[note.target]
+            if _is_netted(fee):
+                currency, minor = amount(note, "fee_minor")
+                total[currency] += minor if note.kind == "FEE" else -minor
+    return {currency: total[currency] for currency in sorted(total) if total[currency]}
+
+
 def undone_by(book: BookStory, end: int) -> frozenset[int]:
     """Positions of the notes that were taken back by notes before ``end``."""
     return frozenset(
@@ -66,6 +85,7 @@ class _Range:
     def __init__(self, book: BookStory, first: int, end: int) -> None:
         self.book, self.first, self.end = book, first, end
         self.undone = undone_by(book, end)
+        self.checked: set[int] = set()
         self.credits_by_fee: defaultdict[int | None, list[Told]] = defaultdict(list)
         for note in book.events[:end]:
             if note.kind == "FEE_CREDIT" and note.position not in self.undone:
@@ -118,7 +138,13 @@ class _Range:
             charged[currency].credits += sign * minor
 
     def _check_credits(self, fee: Told, note: Told) -> None:
-        """All that was given back of a fee is no more than the fee; of one that was taken back, nothing."""
+        """All that was given back of a fee is no more than the fee; of one that was taken back, nothing.
+
+        Looked at once for each fee: thousands of credits on one must not be summed thousands of times.
+        """
+        if fee.position in self.checked:
+            return
+        self.checked.add(fee.position)
         currency, minor = amount(fee, "fee_minor")
         if fee.position in self.undone:
             minor = 0

@@ -9,6 +9,8 @@ from verifier.canonical import MAX_INTEGER
 from verifier.claims.case import ClaimRefusedError, Told
 
 _MAX_TEXT = 200
+_YEARS = range(1900, 3000)
+"""Of a day that somebody writes: terms are counted from it, which must stay within the calendar."""
 
 
 def find_text(event: Told, group: str, member: str) -> str | None:
@@ -40,7 +42,7 @@ def find_flag(event: Told, group: str, member: str) -> bool | None:
 
 
 def find_day(event: Told, group: str, member: str) -> date | None:
-    """A day written YYYY-MM-DD; None if the member is missing."""
+    """A day written YYYY-MM-DD, of the years 1900 to 2999; None if the member is missing."""
     value = find_text(event, group, member)
     if value is None:
         return None
@@ -48,7 +50,7 @@ def find_day(event: Told, group: str, member: str) -> date | None:
         found = date.fromisoformat(value)
     except ValueError:
         found = None
-    if found is None or found.isoformat() != value:
+    if found is None or found.isoformat() != value or found.year not in _YEARS:
         raise _ill_typed(event, group, member, "a day")
     return found
 

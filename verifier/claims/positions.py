@@ -11,7 +11,7 @@ from verifier.claims.kinds import ClaimKind
 def positions_for(kind: ClaimKind, case: Case, lot: LotStory, used: frozenset[int]) -> frozenset[int]:
     """What a new claim takes: every root that is not used and not taken back, with all that follows on it."""
     roots = [event for event in lot.events if event.kind in kind.roots and event.position not in used]
-    standing = [root for root in roots if not lot.is_taken_back(root)]
+    standing = [root for root in roots if not lot.is_taken_back(root) and not _follows(kind, lot, root)]
     return frozenset(position for root in standing for position in _with_followers(kind, lot, root))
 
 
@@ -19,6 +19,11 @@ def follow_ups(kind: ClaimKind, lot: LotStory, taken: frozenset[int]) -> frozens
     """What has followed on a claim's positions since, and is not among them."""
     roots = [lot.events[position] for position in taken if lot.events[position].kind in kind.roots]
     return frozenset(position for root in roots for position in _with_followers(kind, lot, root)) - taken
+
+
+def _follows(kind: ClaimKind, lot: LotStory, event: Told) -> bool:
+    """Whether an event comes with another one, or not at all: the reversal of a loss is a root of its kind too."""
+    return event.target is not None and lot.events[event.target].kind in kind.consumed
 
 
 def _with_followers(kind: ClaimKind, lot: LotStory, event: Told) -> list[int]:

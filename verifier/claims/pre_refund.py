@@ -102,7 +102,7 @@ def _claimed_before(lot: LotStory, rows: tuple[TaxRow, ...]) -> int:
     for row in rows:
         if row.state in _LIVE:
             raise refused(lot, "RowLive", "has a pre-refund already", tax_seq=row.seq, state=row.state, got=row.pieces)
-        if row.state in _SETTLED:
+        if row.state in _SETTLED or row.finalised is not None:  # recovered, and claimed in the ordinary way since
             raise refused(lot, "RowSettled", "had its pre-refund", tax_seq=row.seq, state=row.state, got=row.pieces)
     return sum(row.refunded_pieces for row in rows)
 

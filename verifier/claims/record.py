@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from verifier.canonical import MAX_INTEGER, to_base64url
+from verifier.canonical import to_base64url
 from verifier.errors import MalformedError
 from verifier.record import lot_from_hex, lot_to_hex
 from verifier.shapes import base64url_bytes, hex_bytes, integer, items, members, string, to_hex
 
 _MAX_UINT32 = (1 << 32) - 1
+_LOT_MEMBERS = ("lot", "pieces", "positions")
+_TANK_MEMBERS = ("currency", "whole_minor", "salt")
 SHARES = 10**12
 """U: a full tank, in shares. A share of an amount is floor(amount · U / whole)."""
 
@@ -32,12 +34,12 @@ class LotPart:
     @classmethod
     def from_json(cls, value: Any) -> "LotPart":
         """Read ``{lot, pieces, positions}``; ``positions`` is a bitmap, position 0 the lowest bit of its first byte."""
-        found = members(value, "a lot of a part", ("lot", "pieces", "positions"))
+        found = members(value, "a lot of a part", _LOT_MEMBERS)
         bitmap = base64url_bytes(found["positions"], "positions")
-        if bitmap[-1:] == b"\0":
-            raise MalformedError("positions end with a zero byte")
+        if not bitmap or bitmap[-1] == 0:
+            raise MalformedError("positions are empty, or end with a zero byte")
         positions = frozenset(
-            8 * place + bit for place, byte in enumerate(bitmap) for bit in range(8) if byte >> bit & 1
+            8 * place + bit for place, byte in enumerate(bitmap) if byte for bit in range(8) if byte >> bit & 1
         )
         return cls(lot_from_hex(found["lot"]), integer(found["pieces"], "pieces", _MAX_UINT32), positions)
 
@@ -104,7 +106,7 @@ class Tank:
     @classmethod
     def from_json(cls, value: Any) -> "Tank":
         """Read ``{currency, whole_minor, salt}``."""
-        found = members(value, "a tank", ("currency", "whole_minor", "salt"))
+        found = members(value, "a tank", _TANK_MEMBERS)
         currency = string(found["currency"], "currency", 3)
         if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
             raise MalformedError("currency is not three capitals")
@@ -136,22 +138,31 @@ class Tank:
 
 @dataclass(frozen=True, slots=True)
 class Deduction:
-    """What an overdrawn lineage of the same owner took too much of a currency, taken off this claim's ceiling."""
+    """What an overdrawn lineage of the same owner took too much of a currency, taken off this claim's ceiling.
+
+    The chain holds it as a share of that lineage's ``tank``, which is opened here: else any amount could stand here.
+    """
 
     claim_id: bytes
-    currency: str
+    tank: Tank
     amount_minor: int
+
+    @property
+    def currency(self) -> str:
+        """The currency of the tank."""
+        return self.tank.currency
 
     @classmethod
     def from_json(cls, value: Any) -> "Deduction":
-        """Read ``{id, currency, amount_minor}``."""
-        found = members(value, "a deduction", ("id", "currency", "amount_minor"))
-        amount = integer(found["amount_minor"], "amount_minor", MAX_INTEGER)
-        return cls(hex_bytes(found["id"], "id", 32), string(found["currency"], "currency", 3), amount)
+        """Read ``{id, amount_minor, currency, whole_minor, salt}``."""
+        found = members(value, "a deduction", ("id", "amount_minor", *_TANK_MEMBERS))
+        tank = Tank.from_json({name: found[name] for name in _TANK_MEMBERS})
+        amount = integer(found["amount_minor"], "amount_minor", tank.whole_minor)
+        return cls(hex_bytes(found["id"], "id", 32), tank, amount)
 
     def to_json(self) -> dict[str, Any]:
-        """``{id, currency, amount_minor}``."""
-        return {"id": to_hex(self.claim_id), "currency": self.currency, "amount_minor": self.amount_minor}
+        """``{id, amount_minor, currency, whole_minor, salt}``."""
+        return {"id": to_hex(self.claim_id), "amount_minor": self.amount_minor, **self.tank.to_json()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +200,11 @@ class ClaimRecord:
         return frozenset(found.book for part in self.parts for found in part.books)
 
     @classmethod
-    def from_json(cls, value: Any) -> "ClaimRecord":
-        """Read the member ``record``."""
+    def from_json(cls, value: Any, events: int | None = None) -> "ClaimRecord":
+        """Read the member ``record`` of a credential of so many ``events``, of which it takes each at most once."""
         found = members(value, "record", ("id", "purpose", "parts", "tanks", "deducted"))
+        if events is not None:
+            _check_room(found["parts"], events)
         parts = tuple(Part.from_json(part) for part in items(found["parts"], "parts"))
         tanks = tuple(Tank.from_json(tank) for tank in items(found["tanks"], "tanks"))
         _check_rising("tanks", [tank.currency for tank in tanks])
@@ -211,6 +224,17 @@ class ClaimRecord:
             "tanks": [tank.to_json() for tank in self.tanks],
             "deducted": [entry.to_json() for entry in self.deducted],
         }
+
+
+def _check_room(parts: Any, events: int) -> None:
+    """A bitmap is short in a file and long in memory: none is read that the events cannot fill."""
+    left = events
+    for part in items(parts, "parts"):
+        for lot in items(members(part, "a part", ("lots", "books"))["lots"], "lots"):
+            bitmap = base64url_bytes(members(lot, "a lot of a part", _LOT_MEMBERS)["positions"], "positions")
+            left -= int.from_bytes(bitmap, "big").bit_count()
+            if left < 0 or 8 * len(bitmap) > events + 7:
+                raise MalformedError("the set has more positions than the credential has events")
 
 
 def _check_rising(name: str, values: Collection[Any]) -> None:

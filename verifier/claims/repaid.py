@@ -13,6 +13,8 @@ from verifier.claims.tax_rows import TaxRow, tax_rows
 
 _CLOSED = ("REVERSED", "RECOVERED", "RECLAIMED", "RECLAIM_ADJUSTED", "ORDINARY")
 """States in which the pre-refund of a row no longer stands: what was not claimed again is given back."""
+_GONE = ("SOLD", "GIVEN", "LOST", "DESTROYED", "SHORT")
+"""Lanes of pieces that departed and will not come home as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +28,40 @@ class GivenBack:
 
 @dataclass(frozen=True, slots=True)
 class Repaid:
-    """A lot's refunds, as a return sees them. ``never``: pieces that departed and were in no row."""
+    """A lot's refunds, as a return sees them. ``never``: pieces that departed and were in no row.
+
+    ``home``: so many of them at least are not among those that were sold or are gone, and can come home.
+    """
 
     never: int
+    home: int
     given_back: tuple[GivenBack, ...]
 
     def status(self, entered: int, on: date) -> str:
         """How it stands with the refund of the first so many pieces that entered, the last of them on a day.
 
-        ``not_refunded``, ``repaid``, ``repaid_after_entry`` or ``not_repaid``. Pieces that were never refunded count
-        first: a row names no single piece.
+        ``not_refunded``, ``repaid``, ``repaid_after_entry``, ``not_repaid``, or ``refund_not_told``. Pieces that were
+        never refunded count first: a row names no single piece. Those that may be the ones that were sold do not: the
+        row of the rest may be of the very pieces that come home [half is sold, the other half pre-refunded].
         """
-        if entered <= self.never:
+        if entered <= self.home:
             return "not_refunded"
-        by_then = self.never + sum(given.pieces for given in self.given_back if given.on <= on)
-        by_now = self.never + sum(given.pieces for given in self.given_back)
-        return "repaid" if entered <= by_then else "repaid_after_entry" if entered <= by_now else "not_repaid"
+        by_then = sum(given.pieces for given in self.given_back if given.on <= on)
+        by_now = sum(given.pieces for given in self.given_back)
+        if entered <= self.home + by_then:
+            return "repaid"
+        if entered <= self.never + by_then:
+            return "refund_not_told"
+        return "repaid_after_entry" if entered <= self.never + by_now else "not_repaid"
 
 
 def repaid_of(lot: LotStory, departed: int) -> Repaid:
     """Read a lot's rows. Raises what ``tax_rows`` raises, and WithheldError."""
     rows = tax_rows(lot)
-    return Repaid(max(0, departed - sum(row.pieces for row in rows)), tuple(_given_back(rows)))
+    never = max(0, departed - sum(row.pieces for row in rows))
+    gone = sum(map(lot.lane, _GONE)) - sum(row.refunded for row in rows)
+    home = never if not rows else max(0, never - max(0, gone))
+    return Repaid(never, home, tuple(_given_back(rows)))
 
 
 def _given_back(rows: tuple[TaxRow, ...]) -> Iterator[GivenBack]:

@@ -11,7 +11,7 @@ from datetime import date
 
 from verifier.claims.case import Case, ClaimRefusedError, Figures, LotStory, Told
 from verifier.claims.members import find_day, find_flag, find_text
-from verifier.claims.papers import NOT_STATED, declared_on, departed_by_customs, export_day, left, stated_food
+from verifier.claims.papers import NOT_STATED, declared_on, departed_by_customs, export_day, left, stated, stated_food
 from verifier.claims.repaid import Repaid, repaid_of
 from verifier.kinds import REVERSAL_SUFFIX
 from verifier.record import lot_to_hex
@@ -22,6 +22,8 @@ ROOTS = frozenset(("ENTRY",))
 CONSUMED = frozenset(("ENTRY", "ENTRY" + REVERSAL_SUFFIX))
 """What of a lot a claim of return takes into its set."""
 _IMPORT_FLAG = "1"
+_RELIEF_MODES = ("1210", "9610", "9710", "9810")
+"""Of e-commerce exports: what left as general trade (0110) has no relief, only the channel (公告2026年第16号)."""
 Verdict = tuple[str, str | None]
 """``granted``, ``refused`` or ``open``, and why it is not granted."""
 
@@ -164,16 +166,22 @@ def _entry_figures(lot: LotStory, entry: _Entry, repaid: Repaid) -> Figures:
 def _relief(lot: LotStory, entry: _Entry, until: date | None, refund: str) -> Verdict:
     """What is refused outweighs what is open."""
     certificate = find_text(entry.event, "document", "certificate_no")
-    is_food = stated_food(lot)
+    is_food, mode = stated_food(lot), stated(lot, "mode")
     refusals = (
         ("no_rule", until is None),
+        ("other_mode", mode not in (None, *_RELIEF_MODES)),
         ("food", is_food is True),
         ("late", until is not None and entry.on > until),
         ("altered", entry.is_original_state is False),
         (refund, refund in ("not_repaid", "repaid_after_entry")),
         ("other_certificate", refund == "repaid" and not _is_known(lot, certificate)),
     )
-    doubts = (("food_not_stated", is_food is None), ("state_not_stated", entry.is_original_state is None))
+    doubts = (
+        ("mode_not_stated", mode is None),
+        ("food_not_stated", is_food is None),
+        ("state_not_stated", entry.is_original_state is None),
+        (refund, refund == "refund_not_told"),
+    )
     return _weigh(refusals, doubts)
 
 

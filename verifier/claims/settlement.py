@@ -13,7 +13,7 @@ from typing import Any
 from verifier.calendar import beijing_day
 from verifier.claims.case import BookStory, Case, ClaimRefusedError, Figures, LotStory, Told
 from verifier.claims.fees import netted_fees, undone_by
-from verifier.claims.members import amount, find_currency, find_whole
+from verifier.claims.members import amount, find_currency, find_text, find_whole
 from verifier.claims.papers import UNSOLD, check_refundable, export_clocks, export_day, refused
 from verifier.claims.reclaim import Base, parse_base, restored_fob
 from verifier.claims.sales import SALES, check_consumed, check_shipment, pieces_of, sold_for
@@ -138,9 +138,12 @@ def _exchange(case: Case, sold: Counter[str]) -> dict[str, Figures]:
     if not case.books:
         return {}
     collected, fees = Counter[str](), Counter[str]()
+    seen: set[tuple[int, str]] = set()
     for book in case.books:
+        if book.owner != case.owner:
+            raise ClaimRefusedError("BookOfAnother", "a book of another party", book=lot_to_hex(book.book))
         fees += netted_fees(book, len(book.events))
-        _collect(book, collected)
+        _collect(case, book, collected, seen)
     return {
         currency: {
             "sold_minor": sold[currency],
@@ -152,13 +155,21 @@ def _exchange(case: Case, sold: Counter[str]) -> dict[str, Figures]:
     }
 
 
-def _collect(book: BookStory, collected: Counter[str]) -> None:
-    """Receipts in the currency of the sales: what a platform converted counts as what it was before."""
+def _collect(case: Case, book: BookStory, collected: Counter[str], seen: set[tuple[int, str]]) -> None:
+    """Receipts in the currency of the sales: what a platform converted counts as what it was before.
+
+    What was paid to another party, or names a receipt that came before, was not collected: it widens the gap.
+    """
     undone = undone_by(book, len(book.events))
     for note in book.events:
         if note.kind != "FX_RECEIPT" or note.position in undone:
             continue
         currency, minor = amount(note, "received_minor")
+        reference = find_text(note, "money", "bank_reference")
+        if find_whole(note, "money", "payee_party") != case.owner or (note.attester, reference) in seen:
+            continue
+        if reference is not None:
+            seen.add((note.attester, reference))
         before, converted = find_currency(note, "money", "converted_from"), find_whole(note, "money", "converted_minor")
         if before is not None and converted is not None:
             currency, minor = before, converted

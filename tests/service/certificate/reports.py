@@ -76,6 +76,7 @@ def a_long_report() -> Report:
         "pieces": {f"{FIRST + number:016x}": 1_000 + number for number in range(52)},
         "orders": 18_204,
         "currencies": dict.fromkeys(("JPY", "KWD", "USD"), names),
+        "fees_in_other_claims_minor": {"USD": 12_345},
         "receipts": [{"bank": 8, "currency": "USD", "received_minor": 1_300_000, "date": "2026-05-30"}] * 3,
     }
     asked = {"reference": "A" * 90, "payee": "บริษัท 한국어 😀 𠮷野家 \u202eevil"}

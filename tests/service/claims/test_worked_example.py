@@ -2,12 +2,14 @@
 
 import time
 
+import pytest
+
 from scripts.story_expected import EXPECTED_MONEY, LINE_A
 from service.claim_runtime import ClaimRuntime
 from service.store.claims import SqlClaimStore
 from tests.service.api.caller import Api, problem_of
 from tests.service.claims.actions import ask, collect, judge, sale_of_two, wait_for_version
-from tests.service.claims.conftest import TOLD_AT
+from tests.service.claims.conftest import TOLD_AT, wait_until_settled
 from tests.service.market import BANK, EXPORTER, a_refund, an_event
 from verifier.chain import Node, NodeView
 from verifier.policy import Policy
@@ -90,6 +92,20 @@ def test_a_late_return_corrects_the_claim_and_blocks_what_is_overdrawn(worked: A
     expect_overdrawn(judge(worked, worked.get(EXPORTER, f"{path}/credential").text))
     more = body | {"reference": "MORE", "amount_minor": 1, "receipt_minor": 1}
     assert problem_of(ask(worked, BANK, f"{path}/endorsements", **more), 409)["code"] == "RemainingExceeded"
+
+
+def test_a_claim_that_a_refund_has_not_reached_yet_is_not_endorsed(
+    worked: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker is late, or cannot run the claim again: the chain counts the refund, and knows no amounts."""
+    claim = collect(worked)
+    monkeypatch.setattr("service.worker.correct_claims", lambda desk, shown_for: 0)
+    sale = sale_of_two(worked)
+    worked.house.tell(a_refund(sale, 30_00, line=LINE_A), now=TOLD_AT)
+    wait_until_settled(worked)
+    body = {"currency": "USD", "reference": "ALL", "amount_minor": 12_675_00, "receipt_minor": 12_675_00}
+    problem = problem_of(ask(worked, BANK, f"/v1/claims/{claim['claim_id']}/endorsements", **body), 409)
+    assert (problem["code"], problem["got"]) == ("ClaimBehind", 1)
 
 
 def test_what_does_not_follow_on_a_claim_leaves_it_alone(worked: Api) -> None:

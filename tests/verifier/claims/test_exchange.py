@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.verifier.claims.cases import EXPORTER, LOT, PLATFORM, STRANGER, BookOf, Lot, make_case
 from verifier.claims.case import ClaimRefusedError, WithheldError
 from verifier.claims.exchange import exchange_figures
-from verifier.claims.record import BookPart, Deduction, LotPart, Part
+from verifier.claims.record import BookPart, Deduction, LotPart, Part, Tank
 from verifier.errors import InvalidError, MalformedError, VerificationError
 from verifier.figures import figure_lines
 
@@ -57,6 +57,7 @@ def test_gross_refunds_adjustments_fees_and_credits_make_the_ceiling(lot, book):
         "gross_minor": 130_00, "refunds_minor": 20_00, "adjustments_minor": 3_00,
         "fees_by_type_minor": {"commission": 10_00, "storage": 7_00}, "fees_minor": 17_00, "fee_credits_minor": 3_00,
         "deducted_minor": 0, "ceiling_minor": 130_00 - 20_00 + 3_00 - 17_00 + 3_00, "self_declared_minor": 0,
+        "back_not_refunded_minor": 0,
     }  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def test_amounts_are_written_with_the_digits_of_their_currency(lot, book):
     lot.sell(1, 5_000, "JPY")
     lot.sell(1, 12_345, "KWD")
     lot.sell(1, 1, "BHD")
+    lot.sell(1, 10_00)
     book.fee(500, "storage", "JPY")
     lines = "\n".join(figure_lines({"figures": figures([lot], [book])}, lambda code, **_: code))
     for written in ("JPY 5,000", "KWD 12.345", "BHD 0.001", "USD 10.00", "JPY 500"):
@@ -83,7 +85,7 @@ def test_amounts_are_written_with_the_digits_of_their_currency(lot, book):
 
 def test_a_deduction_is_taken_off(lot, book):
     lot.sell(1, 100_00)
-    deducted = (Deduction(bytes(32), "USD", 15_00),)
+    deducted = (Deduction(bytes(32), Tank("USD", 50_00, bytes(16)), 15_00),)
     found = usd([lot], [book], deducted=deducted)
     assert (found["deducted_minor"], found["ceiling_minor"]) == (15_00, 75_00)
 
@@ -159,6 +161,7 @@ def test_what_rests_on_the_exporters_own_word_is_told(lot, book):
 
 def test_receipts_are_listed_with_their_conversion(lot, book):
     lot.sell(1, 100_00, "CAD")
+    lot.sell(1, 80_00)
     book.receipt(70_00, reference="A")
     book.receipt(73_00, reference="B", converted_from="CAD", converted_minor=100_00, conversion_rate="0.7300")
     assert figures([lot], [book])["receipts"] == [
@@ -245,6 +248,17 @@ def test_both_models_in_one_claim_are_refused(lot, book):
     assert refusal([lot], [book]).code == "ModelsMixed"
 
 
+@pytest.mark.parametrize(("before", "after"), [("sold_later", "sold_at_export"), ("sold_at_export", "sold_later")])
+def test_the_model_is_the_one_that_customs_amended(book, before, after):
+    lot = Lot(sale_model=before)
+    lot.add("AMEND", document={"sale_model": after})
+    lot.sell(1, 100_00)
+    if after == "sold_later":
+        assert usd([lot], [book])["gross_minor"] == 100_00
+    else:
+        assert refusal([lot], [book]).code == "OtherModel"
+
+
 def test_a_returnless_refund_without_a_refund_is_refused(lot, book):
     sale = lot.sell(2, 100_00)
     lot.add("RETURNLESS", 2, target=sale)
@@ -258,7 +272,8 @@ def test_refunds_never_pass_their_sale(lot, book):
     sale = lot.sell(1, 100_00)
     lot.adjust(sale, -10_00)
     lot.refund(sale, 90_00)
-    assert usd([lot], [book])["ceiling_minor"] == -10_00
+    lot.sell(1, 10_00)
+    assert usd([lot], [book])["ceiling_minor"] == 0
     lot.refund(sale, 1)
     refused = refusal([lot], [book])
     assert (refused.code, refused.figures["expected"], refused.figures["got"]) == ("RefundAboveSale", 90_00, 90_01)
@@ -350,6 +365,49 @@ def test_the_newest_fees_cannot_be_left_out(lot, book):
     sale = len(lot.events) - 1
     refused = refusal([lot], [book], parts=(part(lot, [sale], (book, 0, 1)),))
     assert (refused.code, refused.figures["expected"], refused.figures["got"]) == ("BookNotConsumed", 2, 1)
+
+
+def test_one_small_sale_cannot_take_the_fees_of_all_others(lot, book):
+    """Else the next claim has the sales and no fee: what falls below zero is owed by nobody."""
+    other = Lot(LOT + 1)
+    other.sell(1, 1_00)
+    lot.sell(1, 100_00)
+    refused = refusal([other], [book])
+    assert (refused.code, refused.figures) == ("CeilingBelowZero", {"currency": "USD", "expected": 0, "got": -9_00})
+    assert usd([lot, other], [book])["ceiling_minor"] == 91_00
+
+
+def test_goods_that_came_back_unrefunded_are_told(lot, book):
+    """The carousel within one claim: one piece that is sold five times and comes back each time."""
+    for _ in range(5):
+        lot.add("RETURN_IN", 1, target=lot.sell(1, 1_000_00))
+        lot.add("RELEASE", 1)
+    half = lot.sell(2, 100_00)
+    lot.add("RETURN_IN", 1, target=half)
+    lot.refund(half, 40_00)
+    found = figures([lot], [book])
+    assert sum(found["pieces"].values()) == 1
+    assert found["currencies"]["USD"]["back_not_refunded_minor"] == 5_000_00 + 10_00
+
+
+def test_fees_in_a_currency_without_sales_are_not_shed_either(lot, book):
+    lot.sell(1, 100_00)
+    book.fee(5_00, currency="CAD")
+    assert refusal([lot], [book]).figures == {"currency": "CAD", "expected": 0, "got": -5_00}
+
+
+def test_a_debt_is_not_shed_with_a_claim_that_cannot_bear_it(lot, book):
+    lot.sell(1, 100_00)
+    deducted = (Deduction(bytes(32), Tank("USD", 200_00, bytes(16)), 90_01),)
+    assert refusal([lot], [book], deducted=deducted).figures["got"] == -1
+
+
+def test_a_later_version_may_fall_below_zero(lot, book):
+    """Its tank still holds what banks have endorsed: the negative rest is the owner's debt."""
+    sale = lot.sell(1, 100_00)
+    first = part(lot, [sale], (book, 0, 1))
+    refund = lot.refund(sale, 95_00)
+    assert usd([lot], [book], parts=(first, part(lot, [refund])))["ceiling_minor"] == -5_00
 
 
 def test_a_book_of_another_party_is_refused(lot, book):
@@ -445,7 +503,7 @@ def test_the_ceiling_is_what_is_left_of_every_sale(rows):
         sale = lot.sell(pieces, gross)
         lot.refund(sale, gross * percent // 100)
         expected += gross - gross * percent // 100
-    fee = sum(gross for _, gross, _ in rows) * 15 // 100
+    fee = expected * 15 // 100
     book.fee(fee)
     found = figures([lot], [book])
     assert found["currencies"]["USD"]["ceiling_minor"] == expected - fee

@@ -5,6 +5,7 @@ import pytest
 from tests.verifier.claims.cases import EXPORTER, PLATFORM, STRANGER, BookOf, Lot, make_case
 from verifier.claims.case import ClaimRefusedError, WithheldError
 from verifier.claims.exchange import exchange_figures
+from verifier.claims.members import amount
 from verifier.claims.record import BookPart, LotPart, Part
 
 
@@ -52,6 +53,31 @@ def test_a_bill_line_counts_once(book):
     assert usd(book)["fees_minor"] == 30_00
     again = book.fee(10_00, bill_no="B", bill_line=2)
     assert (refusal(book).code, refusal(book).figures) == ("FeeBilledTwice", {"position": again})
+
+
+def test_many_credits_of_one_fee_are_summed_once(book, monkeypatch):
+    """A biller that gives a fee back cent by cent must not hold up the claim."""
+    fee = book.fee(5_00)
+    for _ in range(400):
+        book.credit(fee, 1)
+    calls = []
+    monkeypatch.setattr(
+        "verifier.claims.fees.amount", lambda *given, **named: calls.append(given) or amount(*given, **named)
+    )
+    assert usd(book)["fee_credits_minor"] == 4_00
+    assert len(calls) < 2_000
+
+
+def test_fees_that_other_claims_took_are_named(book):
+    """Who consumed the rest of a book the chain does not say: a claim that nobody is shown may have."""
+    book.credit(book.fee(300_00), 20_00)
+    book.fee(40_00, is_netted=False)
+    gone = book.fee(7_00)
+    book.fee(10_00)
+    book.add("FEE_REVERSAL", target=gone, by=PLATFORM)
+    assert figures(book)["fees_in_other_claims_minor"] == {}
+    assert figures(book, parts=parts(book, (5, 6)))["fees_in_other_claims_minor"] == {"USD": 290_00}
+    assert figures(book, parts=parts(book, (0, 2), (2, 4)))["fees_in_other_claims_minor"] == {"USD": 10_00}
 
 
 def test_a_bill_line_counts_once_over_books_and_claims(book):

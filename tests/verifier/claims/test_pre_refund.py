@@ -157,6 +157,7 @@ def exported(day: str) -> Lot:
         (with_row("REVERSED"), "RowLive"),
         (with_row("REVERSED", "RECLAIMED"), "RowSettled"),
         (with_row("RECOVERED"), "RowSettled"),
+        (with_row("RECOVERED", "ORDINARY"), "RowSettled"),
         (TaxLot(tax_treatment="exempt"), "ExemptLine"),
         (exempt_by_amendment(), "ExemptLine"),
         (TaxLot(sale_model="sold_at_export"), "SoldAtExport"),

@@ -63,6 +63,28 @@ def refunded(pieces: int = 1000, *, repaid: int = 0, on: str = "2026-08-20", ent
     return lot
 
 
+def a_return_under(mode: str | None) -> TaxLot:
+    lot = entered()
+    document = lot.events[0].groups["document"] | {"mode": mode}
+    shown = {name: value for name, value in document.items() if value is not None}
+    lot.edit(0, groups=lot.events[0].groups | {"document": shown})
+    return lot
+
+
+def half_sold(*, repaid: int, ordinary: int = 0) -> TaxLot:
+    """500 sold, the other 500 pre-refunded, and 150 of those come home."""
+    lot = a_lot()
+    lot.sell(500, 7_500_00)
+    position = lot.claim(500)
+    lot.finalise(500, lot.events[position].groups["money"]["tax_minor"])
+    if ordinary:
+        lot.note("ORDINARY", pieces=ordinary, seq="2", tax_minor=int(ordinary * 40_00 * 0.13))
+    if repaid:
+        lot.repay(repaid, int(repaid * 40_00 * 0.13))
+    enter(lot, 150, certificate_no="BS-1" if repaid else None)
+    return lot
+
+
 def verdict(entry, name: str) -> tuple[str, str | None]:
     return entry[name]["verdict"], entry[name].get("reason")
 
@@ -100,6 +122,12 @@ def test_a_late_return_is_recorded_and_only_the_relief_refused(on, relief, chann
     [
         (entered(is_food=True), ("refused", "food")),
         (entered(is_food=None), ("open", "food_not_stated")),
+        (a_return_under("0110"), ("refused", "other_mode")),
+        (a_return_under("9610"), ("granted", None)),
+        (a_return_under(None), ("open", "mode_not_stated")),
+        (half_sold(repaid=0), ("open", "refund_not_told")),
+        (half_sold(repaid=150), ("granted", None)),
+        (half_sold(repaid=0, ordinary=500), ("refused", "not_repaid")),
         (entered(is_original_state=False), ("refused", "altered")),
         (entered(is_original_state=None), ("open", "state_not_stated")),
         (entered(on="2026-10-01", is_food=None), ("refused", "late")),

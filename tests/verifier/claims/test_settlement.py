@@ -208,6 +208,20 @@ def test_the_gap_in_the_collection_is_shown():
     assert found["CAD"]["collected_minor"] == 700_00
 
 
+def test_only_receipts_of_the_exporter_are_collected_and_each_once():
+    book, other = BookOf(), BookOf(account=2)
+    book.receipt(10_000_00)
+    other.receipt(10_000_00)
+    other.receipt(400_00, reference="R2", payee=EXPORTER + 1)
+    assert figures(sold_of(780), books=[book, other])["exchange"]["USD"]["collected_minor"] == 10_000_00
+
+
+def test_the_books_of_another_party_close_no_gap():
+    book = BookOf(owner=EXPORTER + 1)
+    book.receipt(10_000_00)
+    assert refusal(sold_of(780), books=[book]).code == "BookOfAnother"
+
+
 def manufacturer() -> TaxLot:
     """Pre-refunded on a FOB of CNY 56,800.00 at 13 %; 500 of 1,000 sold for USD 7,500.00."""
     lot = TaxLot(method="exempt_credit_refund")

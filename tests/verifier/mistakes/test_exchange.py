@@ -35,9 +35,10 @@ def code_of(lot, *books, **rest) -> str:
 
 def test_mistake_01_shipment_or_arrival_taken_as_sale(lot, book):
     lot.ship(10)
+    lot.sell(1, 15_00)
     found = figures(lot, book)
-    assert (found["pieces"], found["orders"]) == ({"0000000000000011": 0}, 0)
-    assert found["currencies"]["USD"]["gross_minor"] == 0
+    assert (found["pieces"], found["orders"]) == ({"0000000000000011": 1}, 1)
+    assert found["currencies"]["USD"]["gross_minor"] == 15_00
     assert code_of(lot, book, kinds=frozenset({"RECEIVE"})) == "NotForThisClaim"
     assert code_of(lot, book, kinds=frozenset({"SHIP"})) == "NotForThisClaim"
 
