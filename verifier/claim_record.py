@@ -12,13 +12,14 @@ from verifier.claim_follow import verify_spoken_of
 from verifier.claim_set import BookRange, fold, lot_sets
 from verifier.claims import loss, return_to_origin, sales
 from verifier.claims.case import Case, LotStory
+from verifier.claims.exchange import lacks_own_ledger
 from verifier.claims.kinds import Purpose, claim_kind
 from verifier.claims.record import SHARES, ClaimRecord, Tank
 from verifier.eip712 import Domain
 from verifier.errors import InvalidError, RevokedError, SupersededError, UnavailableError
 from verifier.kinds import KIND_BY_NAME, REVERSAL_SUFFIX
 from verifier.payload import Payload
-from verifier.record import lot_to_hex
+from verifier.record import book_number, lot_to_hex
 from verifier.view import ChainView, ClaimState, TankState
 
 LIVE, REVOKED = 2, 3
@@ -136,6 +137,12 @@ def _verify_consumed(payload: Payload, case: Case, record: ClaimRecord, view: Ch
         end = record.book_range(book.book)[1]
         if end < len(book.events) and view.book_cursor(domain, record.purpose, book.book) < len(book.events):
             raise InvalidError(f"notes of {lot_to_hex(book.book)} up to the anchor are in no claim")
+    if claim_kind(payload.vct).takes_books and lacks_own_ledger(case):
+        ledger = book_number(0, case.owner)
+        if view.history(payload.anchor, ledger).length:
+            raise InvalidError(
+                f"goods were sold on no account, and notes of the own ledger {lot_to_hex(ledger)} are left out"
+            )
 
 
 def _verify_deducted(payload: Payload, record: ClaimRecord, view: ChainView) -> None:

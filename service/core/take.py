@@ -7,10 +7,10 @@ up to their ends. So nothing that lessens a sale can be left to nobody.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from verifier.claims.case import BookStory, Case, ClaimRefusedError
+from verifier.claims.case import BookStory, Case, ClaimRefusedError, LotStory
 from verifier.claims.kinds import ClaimKind, Purpose
 from verifier.claims.positions import follow_ups, positions_for
-from verifier.claims.record import BookPart, ClaimRecord, Deduction, LotPart, Part, Tank
+from verifier.claims.record import SHARES, BookPart, ClaimRecord, Deduction, LotPart, Part, Tank
 from verifier.record import lot_to_hex
 
 
@@ -54,7 +54,7 @@ class Taking:
 
     def next(self, record: ClaimRecord, case: Case) -> ClaimRecord:
         """The record of the next version: what has followed since on what the claim has taken, and nothing new."""
-        added = {lot.lot: follow_ups(self.kind, lot, record.positions(lot.lot)) for lot in case.lots}
+        added = {lot.lot: self._added(lot, record.positions(lot.lot)) for lot in case.lots}
         books = tuple(
             BookPart(book.book, end, len(book.events))
             for book in self._books(case)
@@ -64,12 +64,24 @@ class Taking:
         figures = self.kind.figures(replace(case, record=grown))
         return replace(record, parts=(*record.parts, _part(added, figures["pieces"], books)))
 
+    def _added(self, lot: LotStory, taken: frozenset[int]) -> frozenset[int]:
+        """What follows on what is taken, and what lessens it without naming it, unless another claim has that."""
+        used = taken | self.used.get(lot.lot, frozenset())
+        lessens = (event.position for event in lot.of(*self.kind.lessening) if taken)
+        return follow_ups(self.kind, lot, taken) | (frozenset(lessens) - used)
+
     def _books(self, case: Case) -> list[BookStory]:
         """The books that the kind consumes, in rising order."""
         return sorted(case.books, key=lambda book: book.book) if self.kind.takes_books else []
 
     def _tanks(self, currencies: Mapping[str, Mapping[str, int]]) -> tuple[Tank, ...]:
-        """A tank for each currency with something to endorse."""
+        """A tank for each currency with something to endorse. Raises ClaimRefusedError: CeilingTooLarge."""
+        for currency, figures in currencies.items():
+            if figures["ceiling_minor"] > SHARES:
+                raise ClaimRefusedError(
+                    "CeilingTooLarge", f"the ceiling in {currency} is finer than the chain keeps: claim fewer lots",
+                    currency=currency, expected=SHARES, got=figures["ceiling_minor"],
+                )  # fmt: skip
         return tuple(
             Tank(currency, figures["ceiling_minor"], self.salts())
             for currency, figures in sorted(currencies.items())
@@ -78,11 +90,13 @@ class Taking:
 
 
 def has_followed(kind: ClaimKind, taken: frozenset[int], news: Iterable[tuple[str, int | None]]) -> bool:
-    """Whether any of these later events (kind, target) of a lot follows on what a claim has taken of it.
+    """Whether any of these later events (kind, target) of a lot changes what a claim has taken of it.
 
     What follows on a follower comes behind it, so the first one tells.
     """
-    return any(name in kind.consumed and target in taken for name, target in news)
+    return bool(taken) and any(
+        name in kind.lessening or (name in kind.consumed and target in taken) for name, target in news
+    )
 
 
 def _part(positions: Mapping[int, frozenset[int]], pieces: Mapping[str, int], books: tuple[BookPart, ...]) -> Part:

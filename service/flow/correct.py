@@ -115,6 +115,10 @@ def _run_again(desk: ClaimDesk, claim: ClaimRow, shown_for: ShownFor, index: int
             status=StatusPlace(index, desk.status_uri),
         )
         issued = issue_credential(claims, desk.issuer, wanted, datetime.now(UTC))
+    if issued.case.record is not None and not issued.case.record.parts[-1].lots:
+        with outbox.store.claims() as claims:  # another claim has taken what made this one stale
+            claims.set_lengths(claim.claim_id, lengths(issued.case))
+        return 0
     _supersede(desk, claim, issued, index)
     return 1
 

@@ -162,6 +162,11 @@ class Case:
         for book in self.books:
             yield from book.events
 
+    @property
+    def is_later_version(self) -> bool:
+        """Whether the claim was issued before, and is run again."""
+        return self.record is not None and self.record.version > 1
+
     def only_lot(self) -> LotStory:
         """The one lot of a claim that speaks of one; ClaimRefusedError otherwise."""
         if len(self.lots) != 1:

@@ -23,6 +23,9 @@ from verifier.errors import InvalidError
 from verifier.record import book_number, lot_to_hex
 from verifier.shapes import members
 
+_OWN_LEDGER = 0
+"""The account of a party's own book, for what no platform knows of."""
+
 
 @dataclass(slots=True)
 class _Sum:
@@ -148,7 +151,7 @@ def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
     total.back_not_refunded += max(0, _gross_of_goods_back(lot, sale, gross) - refunds)
     collected.self_declared += sale.attester == own
     collected.orders.add(lot, sale, gross)
-    account = find_whole(sale, "order", "platform_account") or 0
+    account = find_whole(sale, "order", "platform_account") or _OWN_LEDGER
     collected.accounts.add(account)
     settlement_id = find_text(sale, "order", "settlement_id")
     if settlement_id is not None:
@@ -195,8 +198,20 @@ def _check_ceilings(case: Case, currencies: dict[str, Figures]) -> None:
             )  # fmt: skip
 
 
+def lacks_own_ledger(case: Case) -> bool:
+    """Whether goods were sold on no platform account and the owner's own ledger is not shown: it must be empty then.
+
+    Goods that were sold to a firm abroad at export have no platform, and may have no fees. Step 9 asks the chain.
+    """
+    if book_number(_OWN_LEDGER, case.owner) in {book.book for book in case.books}:
+        return False
+    sales = (event for lot in case.lots for event in case.taken(lot) if event.kind in SALES)
+    return any((find_whole(sale, "order", "platform_account") or _OWN_LEDGER) == _OWN_LEDGER for sale in sales)
+
+
 def _check_books(case: Case, accounts: set[int]) -> None:
     """The fees of every account that sold must be in: a first version consumes their books up to the anchor."""
+    accounts = accounts - {_OWN_LEDGER}
     missing = {book_number(account, case.owner) for account in accounts} - {book.book for book in case.books}
     if missing:
         raise ClaimRefusedError(

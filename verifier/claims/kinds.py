@@ -9,7 +9,7 @@ from verifier.claims.correction import correction_figures
 from verifier.claims.endorsement import endorsement_figures
 from verifier.claims.exchange import exchange_figures
 from verifier.claims.loss import CONSUMED as LOSSES
-from verifier.claims.loss import loss_figures
+from verifier.claims.loss import LESSENING, loss_figures
 from verifier.claims.pre_refund import pre_refund_figures
 from verifier.claims.provenance import provenance_figures
 from verifier.claims.return_to_origin import CONSUMED as ENTRIES
@@ -45,6 +45,8 @@ class ClaimKind:
     """The events that a claim of this kind uses up: each backs one standing claim of its purpose."""
     consumed: frozenset[str] = frozenset()
     """The events that it takes along, because they follow on a root and change what it came to."""
+    lessening: frozenset[str] = frozenset()
+    """The events that lessen a root without naming it: a later version takes those that no claim has."""
     may_take_nothing: bool = False
     """It can be claimed though nothing is used up by it."""
     takes_books: bool = False
@@ -76,7 +78,7 @@ SETTLEMENT = ClaimKind(
     roots=frozenset(SALES), consumed=CONSUMED, may_take_nothing=True, reads_books=True,
 )  # fmt: skip
 RETURN_TO_ORIGIN = ClaimKind("return-to-origin", return_figures, Purpose.RETURN, roots=RETURNS, consumed=ENTRIES)
-LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS, roots=LOSSES, consumed=LOSSES)
+LOSS = ClaimKind("loss", loss_figures, Purpose.LOSS, roots=LOSSES, consumed=LOSSES, lessening=LESSENING)
 STOCK = ClaimKind("stock", stock_figures)
 ENDORSEMENT = ClaimKind("endorsement", endorsement_figures, speaks_of_claim=True)
 CORRECTION = ClaimKind("correction", correction_figures, speaks_of_claim=True)

@@ -9,13 +9,16 @@ import orjson
 from scripts.story import story
 from scripts.story_expected import LINE_A
 from tests.service.api.caller import Api
-from tests.service.market import BANK, EXPORTER, line_key
+from tests.service.claims.conftest import TOLD_AT
+from tests.service.market import BANK, EXPORTER, a_declare, an_event, line_key
 from verifier.chain import Node, NodeView
 from verifier.policy import Policy
 from verifier.report import Report
 from verifier.steps import verify
 
 LINES = [{"declaration_no": "223320260001234567", "item_no": item} for item in (1, 2)]
+NEW_LINE = "223320260001234567-03"
+COST = {"method": "exempt_refund", "cost_minor": 40_000_00, "rebate_rate": "0.13", "split": True}
 
 
 def ask(api: Api, party: int, path: str, **body: Any) -> httpx.Response:
@@ -60,3 +63,26 @@ def sale_of_two(api: Api) -> dict[str, Any]:
         if event["kind"] == "SALE" and event["line"] == LINE_A and event["quantity"] == 2
         and event["money"]["currency"] == "USD" and event["event_id"] not in returned
     )  # fmt: skip
+
+
+def claim(api: Api, kind: str, lines: list[dict[str, Any]], **asked: Any) -> dict[str, Any]:
+    """A claim of the exporter that our verifier finds valid."""
+    made = ask(api, EXPORTER, "/v1/claims", kind=kind, lines=lines, asked=asked)
+    assert made.status_code == 201, made.text
+    found: dict[str, Any] = made.json()
+    assert found["report"]["answer"] == "valid"
+    return found
+
+
+def open_line(api: Api) -> None:
+    """Ten more pieces on a line of their own, departed and received."""
+    paper = {"mode": "9810", "sale_model": "sold_later", "declaration_date": "2026-05-20"}
+    declared = a_declare(10, line=NEW_LINE)
+    declared["document"] = declared["document"] | paper
+    api.house.tell(
+        declared,
+        an_event("DEPART", 10, line=NEW_LINE, document={"export_date": "2026-05-28"}),
+        an_event("ASN", 10, line=NEW_LINE),
+        an_event("RECEIVE", 10, line=NEW_LINE),
+        now=TOLD_AT,
+    )

@@ -4,9 +4,8 @@ from typing import Any
 
 from scripts.story_expected import EXPECTED_MONEY, LINE_A
 from tests.service.api.caller import Api
-from tests.service.claims.actions import LINES, ask, collect, sale_of_two, wait_for_version
+from tests.service.claims.actions import LINES, NEW_LINE, ask, claim, collect, open_line, sale_of_two, wait_for_version
 from tests.service.claims.conftest import TOLD_AT, wait_until_settled
-from tests.service.claims.test_tax_claims import NEW_LINE, claim, open_line
 from tests.service.market import BANK, EXPORTER, a_refund, a_sale, an_event
 from verifier.record import book_number, lot_to_hex
 

@@ -8,8 +8,8 @@ import pytest
 from service.flow.outdate import outdate_credentials
 from service.store.claims import SqlClaimStore
 from tests.service.api.caller import Api, problem_of
+from tests.service.claims.actions import COST, LINES, NEW_LINE, claim, open_line
 from tests.service.claims.conftest import TOLD_AT, wait_until_settled
-from tests.service.claims.test_tax_claims import COST, LINES, NEW_LINE, claim, open_line
 from tests.service.market import BANK, EXPORTER, RIVAL, an_event
 
 LINE = [LINES[0] | {"item_no": 3}]

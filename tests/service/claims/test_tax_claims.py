@@ -1,27 +1,25 @@
 """Pre-refund, reconciliation and return of the worked example, to the fen, through the public API."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from scripts.story_expected import EXPECTED_TAX, LINE_A, LINE_B
 from tests.service.api.caller import Api, problem_of
-from tests.service.claims.actions import LINES, ask, judge, sale_of_two, wait_for_version
+from tests.service.claims.actions import (
+    COST,
+    LINES,
+    NEW_LINE,
+    ask,
+    claim,
+    judge,
+    open_line,
+    sale_of_two,
+    wait_for_version,
+)
 from tests.service.claims.conftest import TOLD_AT, wait_until_settled
-from tests.service.market import EXPORTER, GATEWAY, OTHER_PLATFORM, PLATFORM, RIVAL, TAX, a_declare, a_sale, an_event
+from tests.service.market import EXPORTER, GATEWAY, OTHER_PLATFORM, PLATFORM, RIVAL, TAX, a_sale, an_event
 from verifier.report import Answer
-
-NEW_LINE = "223320260001234567-03"
-COST = {"method": "exempt_refund", "cost_minor": 40_000_00, "rebate_rate": "0.13", "split": True}
-
-
-def claim(api: Api, kind: str, lines: list[dict[str, Any]], **asked: Any) -> dict[str, Any]:
-    made = ask(api, EXPORTER, "/v1/claims", kind=kind, lines=lines, asked=asked)
-    assert made.status_code == 201, made.text
-    found: dict[str, Any] = made.json()
-    assert found["report"]["answer"] == "valid"
-    return found
 
 
 def test_the_reconciliation_comes_out_to_the_fen(worked: Api) -> None:
@@ -143,17 +141,3 @@ def test_the_trail_is_complete(worked: Api, item_no: int, pieces: int) -> None:
     assert report.statement is not None
     assert report.statement.claim["declared"] == pieces
     assert next(step for step in report.steps if step.number == 7).facts["events"] == lot["length"]
-
-
-def open_line(api: Api) -> None:
-    """Ten more pieces on a line of their own, departed and received."""
-    paper = {"mode": "9810", "sale_model": "sold_later", "declaration_date": "2026-05-20"}
-    declared = a_declare(10, line=NEW_LINE)
-    declared["document"] = declared["document"] | paper
-    api.house.tell(
-        declared,
-        an_event("DEPART", 10, line=NEW_LINE, document={"export_date": "2026-05-28"}),
-        an_event("ASN", 10, line=NEW_LINE),
-        an_event("RECEIVE", 10, line=NEW_LINE),
-        now=TOLD_AT,
-    )

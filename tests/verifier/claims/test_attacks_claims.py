@@ -242,3 +242,19 @@ def test_a_file_that_refunds_have_overtaken_says_so(told: ClaimWorld) -> None:
         assert report.statement.recorded.adverse_since == since
         assert ("recorded since" in render(report, "en")) is bool(since)
         told.refund(lot, sale, 1_00)
+
+
+def test_the_own_ledger_may_be_left_out_only_while_it_is_empty(told: ClaimWorld) -> None:
+    lot = told.open_lot()
+    told.sell(lot, 10, 150_00, account=0)
+    assert judge(told, collect(told, lot)) == (Answer.VALID, "")
+    other = told.open_lot()
+    told.sell(other, 10, 150_00, account=0)
+    ledger = told.fee(30_00, account=0)
+    answer, why = judge(told, collect(told, other))
+    assert (answer, why) == (
+        Answer.INVALID, f"9: goods were sold on no account, and notes of the own ledger {ledger:016x} are left out",
+    )  # fmt: skip
+    last = told.open_lot()
+    told.sell(last, 10, 150_00, account=0)
+    assert judge(told, collect(told, last, ledger)) == (Answer.VALID, "")
