@@ -152,10 +152,11 @@ def get_credential(request: Request, caller: CallerDep, claim_id: ClaimId) -> Re
     with _store(request).view() as claims:
         claim = require_claim(claims, caller, claim_id)
         rows = [row for row in claims.credentials_of(claim.claim_id) if row.kind == claim.kind]
-    newest = next((row for row in reversed(rows) if row.version == claim.version), None)
-    if newest is None:
-        raise not_found()
-    return Response(newest.text, media_type="application/dc+sd-jwt")
+        newest = next((row for row in reversed(rows) if row.version == claim.version), None)
+        if newest is None:
+            raise not_found()
+        text = claims.text_of(newest.digest)
+    return Response(text, media_type="application/dc+sd-jwt")
 
 
 @router.delete("/{claim_id}", summary="Take a claim back 撤销证明")

@@ -136,9 +136,10 @@ def get_credential(request: Request, caller: CallerDep, digest: CredentialDigest
     store: SqlClaimStore = request.app.state.claims.store
     with store.view() as claims:
         row = claims.find_credential(bytes.fromhex(digest[2:]))
-    if row is None or caller.party not in (row.owner, row.reader):
-        raise not_found()
-    return Response(row.text, media_type="application/dc+sd-jwt")
+        if row is None or caller.party not in (row.owner, row.reader):
+            raise not_found()
+        text = claims.text_of(row.digest)
+    return Response(text, media_type="application/dc+sd-jwt")
 
 
 @router.delete("/credentials/{digest}", summary="Withdraw a credential 撤回凭证")

@@ -202,7 +202,6 @@ def _credential_row(issued: Issued, wish: ClaimWish, index: int, record: ClaimRe
         issued_at=payload["iat"],
         expires_at=payload["exp"],
         figures=json.loads(json.dumps(payload["claim"].get("figures", payload["claim"]))),
-        text=issued.text,
     )
 
 
@@ -233,12 +232,12 @@ def _save(
     """Claim, credential and transactions at once; nothing has left the house yet."""
     record = issued.case.record
     if record is None or row.claim_id is None:
-        claims.save_credential(replace(row, status=Status.VALID, reason=None))
+        claims.save_credential(replace(row, status=Status.VALID, reason=None), issued.text)
         claims.save_rests_on(row.status_index, lengths(issued.case))
         return
     if any(_overlaps(claims, lot, record) for lot in wish.lots):
         raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
-    claims.save_credential(row)
+    claims.save_credential(row, issued.text)
     claims.save_claim(_claim_row(row.claim_id, wish, issued, record), lengths(issued.case))
     desk.outbox.save(claims, calls)
 
@@ -258,11 +257,14 @@ def _give(desk: ClaimDesk, row: CredentialRow, issued: Issued | None = None) -> 
     """Hand a credential out once the chain has its claim. One that was ``issued`` just now is verified but for that."""
     state = LIVE if row.claim_id is None else _await(desk, row.claim_id)
     if issued is None:
+        with desk.outbox.store.view() as claims:
+            text = claims.text_of(row.digest)
         view = UnrecordedView(desk.issuer.view) if state == SENT else desk.issuer.view
-        report = verify(row.text.encode(), Policy(now=int(time.time())), view)
+        report = verify(text.encode(), Policy(now=int(time.time())), view)
     else:
+        text = issued.text
         report = issued.report if row.claim_id is None or state != LIVE else _verify_record(desk, issued)
-    return Claimed(row.claim_id, state, row.figures, row.text, report, is_new=issued is not None)
+    return Claimed(row.claim_id, state, row.figures, text, report, is_new=issued is not None)
 
 
 def _verify_record(desk: ClaimDesk, issued: Issued) -> Report:

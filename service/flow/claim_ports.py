@@ -34,7 +34,8 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class CredentialRow:
-    """An issued credential and its status: 0 valid, 1 invalid, 2 suspended. ``text`` is what its reader got."""
+    """An issued credential and its status: 0 valid, 1 invalid, 2 suspended. What its reader got is ``Claims.text_of``:
+    one over thousands of sales has many megabytes, and is read only to be handed out."""
 
     status_index: int
     digest: bytes
@@ -49,7 +50,6 @@ class CredentialRow:
     issued_at: int
     expires_at: int
     figures: dict[str, Any]
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,8 @@ class Claims(Trail, Protocol):
 
     def reserve_status(self, kind: str, owner: int, now: int) -> int: ...
     def free_status(self, index: int) -> None: ...
-    def save_credential(self, row: CredentialRow) -> None: ...
+    def save_credential(self, row: CredentialRow, text: str) -> None: ...
+    def text_of(self, digest: bytes) -> str: ...
     def find_credential(self, digest: bytes) -> CredentialRow | None: ...
     def credentials_of(self, claim_id: bytes) -> list[CredentialRow]: ...
     def set_status(self, digest: bytes, status: int, reason: str, successor: bytes | None) -> None: ...

@@ -73,7 +73,7 @@ def supersede_effect(claims: Claims, subject: bytes, failure: str | None) -> Non
     if failure is not None:
         claims.set_status(newest.digest, Status.INVALID, failure, None)
         return
-    record = ClaimRecord.from_json(parse(newest.text).payload["record"])
+    record = ClaimRecord.from_json(parse(claims.text_of(newest.digest)).payload["record"])
     is_over = is_overdrawn(claims, subject, newest.figures)
     claims.save_claim(
         replace(claim, version=record.version, record=record.to_json(), is_overdrawn=is_over, failure=None), {}
@@ -158,10 +158,9 @@ def _supersede(desk: ClaimDesk, claim: ClaimRow, issued: Issued, index: int) -> 
         issued_at=issued.payload["iat"],
         expires_at=issued.payload["exp"],
         figures=issued.payload["claim"]["figures"],
-        text=issued.text,
     )
     with outbox.store.claims() as claims:
-        claims.save_credential(row)
+        claims.save_credential(row, issued.text)
         claims.set_lengths(claim.claim_id, lengths(issued.case))
         txs = outbox.save(claims, [call])
     outbox.wait(txs)

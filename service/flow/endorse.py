@@ -164,7 +164,7 @@ def withdraw_endorsement(claims: Claims, row: EndorsementRow, reason: str) -> No
     for issued in claims.credentials_of(row.claim_id):
         if issued.kind != ENDORSEMENT.name or issued.reader != row.bank or issued.status == Status.INVALID:
             continue
-        asked = parse(issued.text).payload["claim"]["asked"]
+        asked = parse(claims.text_of(issued.digest)).payload["claim"]["asked"]
         tank = Tank.from_json({name: asked[name] for name in ("currency", "whole_minor", "salt")})
         stated = (tank.currency, asked["used_before_minor"], asked["used_after_minor"])
         if stated == (row.currency, tank.amount(row.claim_from), tank.amount(row.claim_to)):

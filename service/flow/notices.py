@@ -141,7 +141,7 @@ def _issue_at(
         step = report.deciding_step
         raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
     with store.claims() as claims:
-        claims.save_credential(_row(issued, claim, kind, index, reader, version))
+        claims.save_credential(_row(issued, claim, kind, index, reader, version), issued.text)
     return issued.text
 
 
@@ -162,7 +162,6 @@ def _row(
         issued_at=issued.payload["iat"],
         expires_at=issued.payload["exp"],
         figures=issued.payload["claim"]["figures"],
-        text=issued.text,
     )
 
 

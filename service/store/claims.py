@@ -22,6 +22,7 @@ from verifier.record import BOOK_BIT, REGISTRY_ACCOUNT, lot_from_hex, lot_to_hex
 CLAIM_LOCK = 0x63616E6A
 """Key of the advisory lock that writers of claims take on PostgreSQL."""
 _STANDING = (SENT, LIVE)
+_CREDENTIAL = tuple(column for column in tables.credential.c if column.name != "text")
 
 
 class SqlClaims(ClaimTxs, CredentialLots, Endorsements, TaxRows, SqlTrail):
@@ -47,7 +48,7 @@ class SqlClaims(ClaimTxs, CredentialLots, Endorsements, TaxRows, SqlTrail):
         is_empty = (found.c.status_index == index) & found.c.digest.is_(None)
         self._connection.execute(found.delete().where(is_empty))
 
-    def save_credential(self, row: CredentialRow) -> None:
+    def save_credential(self, row: CredentialRow, text: str) -> None:
         """Fill the place that was reserved for a credential."""
         found = tables.credential
         values = {
@@ -60,24 +61,34 @@ class SqlClaims(ClaimTxs, CredentialLots, Endorsements, TaxRows, SqlTrail):
             "issued_at": row.issued_at,
             "expires_at": row.expires_at,
             "figures": json.dumps(row.figures),
-            "text": row.text.encode("ascii"),
+            "text": text.encode("ascii"),
         }
         self._connection.execute(update(found).where(found.c.status_index == row.status_index).values(**values))
 
+    def text_of(self, digest: bytes) -> str:
+        """A credential as its reader got it; KeyError if there is none."""
+        found = tables.credential.c
+        text = self._connection.execute(select(found.text).where(found.digest == digest)).scalar_one_or_none()
+        if text is None:
+            raise KeyError(digest)
+        return bytes(text).decode("ascii")
+
     def find_credential(self, digest: bytes) -> CredentialRow | None:
         """A credential by the digest of its ``header.payload``."""
-        return self._one(select(tables.credential).where(tables.credential.c.digest == digest), _to_credential)
+        return self._one(select(*_CREDENTIAL).where(tables.credential.c.digest == digest), _to_credential)
 
     def credentials_of(self, claim_id: bytes) -> list[CredentialRow]:
         """The credentials of a claim, oldest first: its versions, its endorsements, its notices."""
         found = tables.credential
-        query = select(found).where(found.c.claim == claim_id, found.c.digest.is_not(None))
+        query = select(*_CREDENTIAL).where(found.c.claim == claim_id, found.c.digest.is_not(None))
         return [_to_credential(row) for row in self._connection.execute(query.order_by(found.c.status_index))]
 
     def credentials_for(self, party: int, first: int, limit: int) -> list[CredentialRow]:
         """The credentials that a party owns or was made the reader of, newest first."""
         found = tables.credential
-        query = select(found).where(or_(found.c.owner == party, found.c.reader == party), found.c.digest.is_not(None))
+        query = select(*_CREDENTIAL).where(
+            or_(found.c.owner == party, found.c.reader == party), found.c.digest.is_not(None)
+        )
         rows = self._connection.execute(query.order_by(found.c.status_index.desc()).offset(first).limit(limit))
         return [_to_credential(row) for row in rows]
 
@@ -248,5 +259,4 @@ def _to_credential(row: Row[Any]) -> CredentialRow:
         issued_at=row.issued_at,
         expires_at=row.expires_at,
         figures=json.loads(row.figures),
-        text=bytes(row.text).decode("ascii"),
     )

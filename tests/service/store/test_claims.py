@@ -11,7 +11,7 @@ from verifier.status import Status
 
 CREDENTIAL = CredentialRow(
     status_index=0, digest=bytes(32), kind="stock", owner=7, reader=None, claim_id=None, version=None,
-    status=Status.VALID, reason=None, successor=None, issued_at=1, expires_at=2, figures={}, text="x~",
+    status=Status.VALID, reason=None, successor=None, issued_at=1, expires_at=2, figures={},
 )  # fmt: skip
 
 
@@ -24,11 +24,14 @@ def test_a_place_is_free_again_unless_a_credential_is_in_it(store: SqlClaimStore
     with store.claims() as claims:
         places = [claims.reserve_status("stock", 7, 1) for _ in range(3)]
         assert places == [0, 1, 2]
-        claims.save_credential(CREDENTIAL)
+        claims.save_credential(CREDENTIAL, "x~")
         for place in (0, 2):
             claims.free_status(place)
         assert claims.statuses() == [(0, Status.VALID), (1, Status.INVALID)]
         assert claims.reserve_status("stock", 7, 1) == 2
+        assert (claims.find_credential(bytes(32)), claims.text_of(bytes(32))) == (CREDENTIAL, "x~")
+        with pytest.raises(KeyError):
+            claims.text_of(bytes([1]) * 32)
 
 
 def test_requests_are_kept_by_party_and_name(store: SqlClaimStore) -> None:
