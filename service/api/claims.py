@@ -17,7 +17,7 @@ from service.flow.issue import IssueError
 from service.flow.once import Once
 from service.flow.revoke import revoke_claim
 from service.store.claims import SqlClaims, SqlClaimStore
-from verifier.claims.kinds import KIND_BY_NAME, PROVENANCE
+from verifier.claims.kinds import ENDORSEMENT, KIND_BY_NAME, PROVENANCE
 from verifier.shapes import to_hex
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
@@ -121,7 +121,13 @@ def get_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict[st
     desk = _desk(request)
     with _store(request).view() as claims:
         claim = require_claim(claims, caller, claim_id)
-        versions = [describe_credential(row) for row in claims.credentials_of(claim.claim_id)]
+        rows = claims.credentials_of(claim.claim_id)
+        # A bank is told what others used in all, and never which endorsement was how much.
+        versions = [
+            describe_credential(row)
+            for row in rows
+            if row.kind != ENDORSEMENT.name or caller.party in (claim.owner, row.reader)
+        ]
         endorsements = [row for row in claims.endorsements_of(claim.claim_id) if _may_see(caller, claim, row.bank)]
         consents = [row for row in claims.consents_of(claim.claim_id) if _may_see(caller, claim, row.bank)]
     standings = standings_of(desk.outbox, claim) if claim.state == "live" else []

@@ -9,18 +9,21 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from service.api.access import CallerDep, require_lot
+from service.api.access import Caller, CallerDep, require_lot
 from service.api.body import read_body, schema_of
-from service.api.claims import describe_credential
+from service.api.claims import describe_credential, require_claim
 from service.api.judge import judge
 from service.api.problems import ProblemError, not_found
+from service.flow.claim_ports import CredentialRow
 from service.flow.issue import IssueError, issue_credential, provenance
 from service.flow.withdraw import withdraw_credential
 from service.runtime import Runtime
-from service.store.claims import SqlClaimStore
+from service.store.claims import SqlClaims, SqlClaimStore
+from verifier.claims.kinds import ENDORSEMENT
 from verifier.errors import VerificationError
 from verifier.es256 import Jwk
 from verifier.report import Answer
+from verifier.shapes import to_hex
 
 router = APIRouter(prefix="/v1", tags=["credentials"])
 
@@ -132,14 +135,25 @@ def get_credentials(
 
 @router.get("/credentials/{digest}", summary="A credential 凭证原文", response_class=Response)
 def get_credential(request: Request, caller: CallerDep, digest: CredentialDigest) -> Response:
-    """A credential as it was issued (`application/dc+sd-jwt`), for its owner and whom it was issued to."""
+    """A credential as it was issued (`application/dc+sd-jwt`), for its owner and whom it was issued to.
+
+    Whoever may read a claim gets its versions, and the notices that correct them, but no other bank's endorsement.
+    """
     store: SqlClaimStore = request.app.state.claims.store
     with store.view() as claims:
         row = claims.find_credential(bytes.fromhex(digest[2:]))
-        if row is None or caller.party not in (row.owner, row.reader):
+        if row is None:
             raise not_found()
+        if caller.party not in (row.owner, row.reader):
+            _require_open(claims, caller, row)
         text = claims.text_of(row.digest)
     return Response(text, media_type="application/dc+sd-jwt")
+
+
+def _require_open(claims: SqlClaims, caller: Caller, row: CredentialRow) -> None:
+    if row.claim_id is None or row.kind == ENDORSEMENT.name:
+        raise not_found()
+    require_claim(claims, caller, to_hex(row.claim_id))
 
 
 @router.delete("/credentials/{digest}", summary="Withdraw a credential 撤回凭证")
