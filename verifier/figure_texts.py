@@ -181,6 +181,7 @@ _TAX: dict[str, Text] = {
     "figure.evidence_until": ("sales proof to be filed by", "销售凭证留存截止"),
     "figure.total": ("total", "合计"),
     "figure.exchange": ("exchange collected, over the accounts shown", "收汇情况（按所列账户合计）"),
+    "figure.account_sold_minor": ("sold on these accounts, refunds taken off", "账户销售额（已扣退款）"),
     "figure.collected_minor": ("collected", "已收汇"),
     "figure.gap_minor": ("sold, less fees and collected", "未收汇差额（销售额－费用－已收汇）"),
     "figure.abroad_costs_minor": ("costs abroad", "境外费用"),

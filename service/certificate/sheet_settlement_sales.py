@@ -9,7 +9,7 @@ from verifier.currencies import format_minor
 from verifier.report import Statement
 
 _EXCHANGE = {
-    "sold_minor": Words("销售额", "Sold for"),
+    "account_sold_minor": Words("账户销售额", "Sold"),
     "fees_minor": Words("轧差费用", "Netted fees"),
     "collected_minor": Words("已收汇", "Collected"),
     "gap_minor": Words("未收汇差额", "Gap"),
@@ -35,7 +35,10 @@ def sales(figures: dict[str, Any]) -> Table:
 def exchange(found: dict[str, dict[str, int]]) -> Table:
     """What the accounts shown sold, paid and collected, currency by currency, for whatever goods."""
     return Table(
-        Words("收汇情况（所列账户内全部商品，分币种）", "Exchange collected, by currency: all goods of these accounts"),
+        Words(
+            "收汇情况（按平台对账单，所列账户内全部商品）",
+            "Exchange collected, by the platform's statements: all goods",
+        ),
         (Column(Words("币种", "Currency")), *numbers(_EXCHANGE, ("gap_minor",))),
         tuple(
             (currency, *(format_minor(sums[name], currency) for name in _EXCHANGE)) for currency, sums in found.items()

@@ -43,6 +43,7 @@ _LOTS = {
     "claimed_before": Words("已普通申报", "Claimed"),
     "ordinary_pieces": Words("待普通申报", "To claim"),
     "unsold": Words("未售", "Unsold"),
+    "gone": Words("其他去向", "Other"),
     "returned": Words("退运", "Returned"),
     "returned_not_repaid": Words("退运未补税", "Not repaid"),
 }
@@ -140,11 +141,12 @@ def clocks(statement: Statement, lots: dict[str, dict[str, Any]]) -> Table:
 
 
 def lots(statement: Statement, found: dict[str, dict[str, Any]]) -> Table:
-    """Pieces of each lot: sold here and elsewhere, claimed and to be claimed, unsold and returned."""
+    """Pieces of each lot: sold here and elsewhere, claimed and to be claimed, unsold, returned, elsewhere (lost, given, not departed): all of them."""
+    counted = {lot: lot_found | {"gone": sum(lot_found["not_refundable"].values())} for lot, lot_found in found.items()}
     return Table(
         Words("各项件数", "Pieces, line by line"),
         (_LINE, *numbers(_LOTS)),
-        tuple((lot_name(statement, lot), *(count(lot_found[n]) for n in _LOTS)) for lot, lot_found in found.items()),
+        tuple((lot_name(statement, lot), *(count(row[name]) for name in _LOTS)) for lot, row in counted.items()),
     )
 
 

@@ -20,6 +20,7 @@ from verifier.claims.receipts import receipts
 from verifier.claims.sales import SALES, check_consumed, check_shipment, kept, net_gross, notes_on, pieces_of
 from verifier.claims.statements import check_statements
 from verifier.errors import InvalidError
+from verifier.kinds import REVERSAL_SUFFIX
 from verifier.record import book_number, lot_to_hex
 from verifier.shapes import members
 
@@ -131,6 +132,7 @@ def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
         (note, amount(note, "adjust_minor", currency, is_signed=True)[1]) for note in notes_on(lot, sale, "ADJUST")
     ]
     adjustments = sum(minor for _, minor in adjusted)
+    _settle(collected, lot, sale, currency)
     is_gone = lot.is_taken_back(sale)
     if refunds > gross + adjustments or (is_gone and (refunds or adjustments)):
         raise ClaimRefusedError(
@@ -153,9 +155,25 @@ def _add_sale(collected: _Collected, lot: LotStory, sale: Told) -> None:
     collected.orders.add(lot, sale, gross)
     account = find_whole(sale, "order", "platform_account") or _OWN_LEDGER
     collected.accounts.add(account)
-    settlement_id = find_text(sale, "order", "settlement_id")
-    if settlement_id is not None:
-        collected.settled[account, settlement_id, currency] += gross
+
+
+def _settle(collected: _Collected, lot: LotStory, sale: Told, currency: str) -> None:
+    """Count a sale towards the statement that it names, and what was taken back of it off the one that *that* names.
+
+    A platform takes a sale that it reverses in April off April's statement, though March's has paid it.
+    """
+    account = find_whole(sale, "order", "platform_account") or _OWN_LEDGER
+    named = find_text(sale, "order", "settlement_id")
+    left = amount(sale, "gross_minor", currency)[1]
+    if named is not None:
+        collected.settled[account, named, currency] += left
+    for reversal in lot.followers(sale, sale.kind + REVERSAL_SUFFIX):
+        minor = find_whole(reversal, "money", "gross_minor")
+        minor = left if minor is None else minor
+        left -= minor
+        statement = find_text(reversal, "order", "settlement_id") or named
+        if statement is not None:
+            collected.settled[account, statement, currency] -= minor
 
 
 def _gross_of_goods_back(lot: LotStory, sale: Told, gross: int) -> int:

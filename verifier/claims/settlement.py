@@ -12,17 +12,20 @@ from typing import Any
 
 from verifier.calendar import beijing_day
 from verifier.claims.case import BookStory, Case, ClaimRefusedError, Figures, LotStory, Told
-from verifier.claims.fees import netted_fees, undone_by
+from verifier.claims.fees import undone_by
 from verifier.claims.members import amount, find_currency, find_text, find_whole
 from verifier.claims.papers import UNSOLD, check_refundable, export_clocks, export_day, refused
 from verifier.claims.reclaim import Base, parse_base, restored_fob
 from verifier.claims.sales import SALES, check_consumed, check_shipment, pieces_of, sold_for
 from verifier.claims.settlement_rows import LotRows, settle_rows
+from verifier.claims.statements import stated_totals
 from verifier.claims.tax_amounts import CURRENCY
 from verifier.claims.tax_rows import TaxRow, tax_rows
 from verifier.record import lot_to_hex
 from verifier.rules import evidence_until, settlement_window
 
+_GONE = ("DECLARED", "VOID", "GIVEN", "LOST", "DESTROYED", "SHORT", "RETURNING")
+"""Lanes of pieces that are neither sold nor unsold stock nor home."""
 _TOTALS = ("standing_minor", "reversal_minor", "reclaim_minor", "net_change_minor", "kept_minor")
 
 
@@ -85,6 +88,7 @@ def _lot_figures(lot: LotStory, found: LotRows) -> Figures:
         "claimed_before": found.claimed_before,
         "ordinary_pieces": found.ordinary_pieces,
         "unsold": sum(map(lot.lane, UNSOLD)),
+        "not_refundable": {name: lot.lane(name) for name in _GONE if lot.lane(name)},
         "returned": returned,
         "returned_not_repaid": max(0, returned - repaid),
         **export_clocks(export_day(lot)),
@@ -120,7 +124,7 @@ def _sales_figures(case: Case, sales: list[tuple[LotStory, Told]]) -> Figures:
         "sales": len(sales),
         "self_declared_sales": sum(sale.attester == case.owner for _, sale in sales),
         "sold_minor": dict(sorted(sold.items())),
-        "exchange": _exchange(case, sold),
+        "exchange": _exchange(case),
     }
     if sales:
         last = max(beijing_day(sale.time) for _, sale in sales)
@@ -130,28 +134,29 @@ def _sales_figures(case: Case, sales: list[tuple[LotStory, Told]]) -> Figures:
     return figures
 
 
-def _exchange(case: Case, sold: Counter[str]) -> dict[str, Figures]:
-    """Currency → what the owner's accounts that are shown took in and paid, for whatever goods: it explains a gap.
+def _exchange(case: Case) -> dict[str, Figures]:
+    """Currency → what the statements of the accounts shown sold and paid, and what was collected: all of one scope.
 
-    A condition of every refund is that the exchange was collected; netted fees count as collected (汇发〔2020〕11).
+    The accounts sell other goods, too, so these are not the sheet's own sales; they explain whether exchange is open. A
+    condition of every refund is that it was collected; netted fees count as collected (汇发〔2020〕11).
     """
-    if not case.books:
-        return {}
-    collected, fees = Counter[str](), Counter[str]()
+    sold, fees, collected = Counter[str](), Counter[str](), Counter[str]()
     seen: set[tuple[int, str]] = set()
     for book in case.books:
         if book.owner != case.owner:
             raise ClaimRefusedError("BookOfAnother", "a book of another party", book=lot_to_hex(book.book))
-        fees += netted_fees(book, len(book.events))
+        for currency, (gross, charged) in stated_totals(book).items():
+            sold[currency] += gross
+            fees[currency] += charged
         _collect(case, book, collected, seen)
     return {
         currency: {
-            "sold_minor": sold[currency],
+            "account_sold_minor": sold[currency],
             "fees_minor": fees[currency],
             "collected_minor": collected[currency],
             "gap_minor": sold[currency] - fees[currency] - collected[currency],
         }
-        for currency in sorted(sold.keys() | fees.keys() | collected.keys())
+        for currency in sorted(sold.keys() | collected.keys())
     }
 
 

@@ -47,6 +47,20 @@ def check_statements(book: BookStory, end: int, settled: Settled) -> None:
             _check_sales(settlement_id, currency, gross, sales[settlement_id, currency])
 
 
+def stated_totals(book: BookStory) -> dict[str, tuple[int, int]]:
+    """Currency → what all statements of a book say was sold (refunds and adjustments counted), and its net fees."""
+    undone = undone_by(book, len(book.events))
+    sold, fees = Counter[str](), Counter[str]()
+    for note in book.events:
+        if note.kind == "PLATFORM_STATEMENT" and note.position not in undone:
+            currency = find_currency(note, "money", "currency") or ""
+            sold[currency] += (
+                _read(note, "sales_minor") - _read(note, "refunds_minor") + _read(note, "adjustments_minor")
+            )
+            fees[currency] += _read(note, "fees_minor") - _read(note, "fee_credits_minor")
+    return {currency: (sold[currency], fees[currency]) for currency in sold.keys() | fees.keys()}
+
+
 def _order(note: Told) -> tuple[str, int]:
     """By period, since one that was corrected is written anew behind later ones."""
     return find_text(note, "money", "period_from") or "", note.position
@@ -91,6 +105,6 @@ def _check_fees(book: BookStory, stated: Counter[str], itemised: Counter[str]) -
 def _check_sales(settlement_id: str, currency: str, gross: int, stated: int) -> None:
     if gross > stated:
         raise ClaimRefusedError(
-            "SalesAboveStatement", "the sales of the claim pass those of the statement that they name",
-            currency=currency, expected=stated, got=gross,
+            "SalesAboveStatement", f"the sales of the claim pass those of the statement {settlement_id}",
+            settlement_id=settlement_id, currency=currency, expected=stated, got=gross,
         )  # fmt: skip

@@ -66,6 +66,8 @@ def a_book() -> BookOf:
     book.fee(900_00, "destination_tax")
     book.fee(600_00, "commission", "CAD")
     book.fee(800_00, "delivery", "CAD")
+    book.statement(sales=21_000_00, refunds=300_00, fees=8_025_00, payout=12_600_00, closing=75_00)
+    book.statement("CAD", "S2", sales=4_000_00, fees=1_400_00, conversions=-2_600_00)
     book.receipt(12_600_00)
     book.receipt(1_898_00, reference="R2", converted_from="CAD", converted_minor=2_600_00, conversion_rate="0.7300")
     return book

@@ -212,3 +212,13 @@ def test_every_tax_sheet_is_printed(press: Press, name: str) -> None:
     assert report.statement is not None
     pdf = render(compose(CREDENTIAL, report, report.statement, press.verify_url), press.fonts)
     assert pdf.startswith(b"%PDF-1.7")
+
+
+def test_every_declared_piece_of_a_settled_line_is_in_a_column() -> None:
+    columns = ["Declared", "Net sold", "Unsold", "Other", "Returned"]
+    found = sheet_of("settlement")["tables"]
+    lots = next(table for table in found if table["title"]["en"] == "Pieces, line by line")
+    names = [column["label"]["en"] for column in lots["columns"]]
+    for row in lots["rows"]:
+        declared, *parts = (int(row[names.index(name)]["en"].replace(",", "")) for name in columns)
+        assert declared == sum(parts)

@@ -359,6 +359,26 @@ def test_the_book_of_an_account_that_sold_cannot_be_left_out(lot, book):
     assert (refused.code, refused.figures) == ("BookMissing", {"books": [f"{1 << 63 | 2 << 32 | EXPORTER:016x}"]})
 
 
+def test_a_sale_that_is_reversed_later_is_taken_off_the_statement_of_that_month(lot, book):
+    """March's statement has paid it; April's takes it back."""
+    sold = lot.sell(1, 59_86, order={"settlement_id": "MAR"})
+    lot.sell(1, 100_00, order={"settlement_id": "APR"})
+    lot.add(
+        "SALE_REVERSAL", 1, target=sold, by=PLATFORM,
+        money={"currency": "USD", "gross_minor": 59_86}, order={"settlement_id": "APR"},
+    )  # fmt: skip
+    book.statement(number="MAR", sales=59_86, fees=10_00, payout=49_86)
+    book.statement(number="APR", sales=40_14, payout=40_14)
+    assert figures([lot], [book])["currencies"]["USD"]["gross_minor"] == 100_00
+    lot.sell(1, 1, order={"settlement_id": "APR"})
+    refused = refusal([lot], [book])
+    assert (refused.code, refused.figures["settlement_id"], refused.figures["got"]) == (
+        "SalesAboveStatement",
+        "APR",
+        40_15,
+    )
+
+
 def test_the_newest_fees_cannot_be_left_out(lot, book):
     lot.sell(1, 100_00)
     book.fee(5_00)
