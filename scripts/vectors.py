@@ -15,6 +15,7 @@ from scripts.vectors_events import events_vector
 from scripts.vectors_kinds import kinds_vector
 from scripts.vectors_log import batches_vector, log_vector
 from scripts.vectors_lots import lots_vector
+from scripts.vectors_multiproof import multiproof_vector
 from scripts.vectors_plain import Json, hash_leaf, pack_word, sha256, to_hex, to_text
 from scripts.vectors_tree import histories_vector, inclusion_vector, tree_heads_vector
 
@@ -75,6 +76,7 @@ VECTORS: dict[str, Callable[[], Json]] = {
     "leaves": leaves_vector,
     "tree_heads": tree_heads_vector,
     "inclusion": inclusion_vector,
+    "multiproof": multiproof_vector,
     "histories": histories_vector,
     "lots": lots_vector,
     "log": log_vector,

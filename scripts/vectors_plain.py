@@ -68,7 +68,7 @@ def hash_tree(leaves: list[bytes]) -> bytes:
         return sha256(b"")
     if len(leaves) == 1:
         return leaves[0]
-    split = _split(len(leaves))
+    split = largest_power_below(len(leaves))
     return hash_node(hash_tree(leaves[:split]), hash_tree(leaves[split:]))
 
 
@@ -76,10 +76,21 @@ def find_path(index: int, leaves: list[bytes]) -> list[bytes]:
     """PATH of RFC 9162 §2.1.3.1."""
     if len(leaves) == 1:
         return []
-    split = _split(len(leaves))
+    split = largest_power_below(len(leaves))
     if index < split:
         return [*find_path(index, leaves[:split]), hash_tree(leaves[split:])]
     return [*find_path(index - split, leaves[split:]), hash_tree(leaves[:split])]
+
+
+def find_multiproof(indices: list[int], leaves: list[bytes]) -> list[bytes]:
+    """docs/formats.md §6: the heads of the ranges without any of these indices, from left to right."""
+    if not indices:
+        return [hash_tree(leaves)]
+    if len(leaves) == 1:
+        return []
+    split = largest_power_below(len(leaves))
+    left = find_multiproof([index for index in indices if index < split], leaves[:split])
+    return left + find_multiproof([index - split for index in indices if index >= split], leaves[split:])
 
 
 def chain(leaves: list[bytes]) -> bytes:
@@ -141,7 +152,7 @@ def to_text(vector: Json) -> str:
     return "{\n" + ",\n".join(members) + "\n}\n"
 
 
-def _split(size: int) -> int:
+def largest_power_below(size: int) -> int:
     """The largest power of two below a size."""
     power = 1
     while power * 2 < size:

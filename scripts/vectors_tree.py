@@ -25,7 +25,7 @@ LENGTHS = (*range(9), 256)
 
 def tree_heads_vector() -> Json:
     """Heads at every size up to 70 and around a power of two."""
-    found = _tree_leaves()
+    found = tree_leaves()
     return {
         "about": "The tree over the entries of log.json, then notes: record i = note word ‖ SHA-256(i as 8 bytes).",
         "note_word": to_hex(_note_word()),
@@ -36,7 +36,7 @@ def tree_heads_vector() -> Json:
 
 def inclusion_vector() -> Json:
     """Audit paths that hold, and such that do not."""
-    found = _tree_leaves()
+    found = tree_leaves()
     good = [
         _proof({"name": f"leaf_{index}_of_{size}"}, found[index], index, size, find_path(index, found[:size]))
         for size in PROVEN
@@ -83,7 +83,7 @@ def _broken_proofs(found: list[bytes]) -> Iterator[Json]:
 
 
 def _proof(name: Json, leaf: bytes, index: int, size: int, path: list[bytes], root: bytes | None = None) -> Json:
-    head = root if root is not None else hash_tree(_tree_leaves()[:size])
+    head = root if root is not None else hash_tree(tree_leaves()[:size])
     return name | {
         "leaf": to_hex(leaf),
         "index": index,
@@ -95,7 +95,7 @@ def _proof(name: Json, leaf: bytes, index: int, size: int, path: list[bytes], ro
 
 def histories_vector() -> Json:
     """Heads of one history at several lengths."""
-    found = _tree_leaves()
+    found = tree_leaves()
     return {
         "about": "head = keccak256(head ‖ leaf), from 32 zero bytes, over the first leaves of tree_heads.json.",
         "heads": [{"length": length, "head": to_hex(chain(found[:length]))} for length in LENGTHS],
@@ -107,7 +107,7 @@ def _note_word() -> bytes:
 
 
 @cache
-def _tree_leaves() -> list[bytes]:
+def tree_leaves() -> list[bytes]:
     written = the_log().leaves
     notes = [hash_leaf(_note_word() + sha256(i.to_bytes(8, "big")), OPERATOR) for i in range(len(written), max(SIZES))]
     return written + notes

@@ -10,7 +10,6 @@ from typing import Any
 from verifier import registry
 from verifier.canonical import to_base64url
 from verifier.errors import MalformedError
-from verifier.inclusion import MEMBERS, Inclusion
 from verifier.kinds import CODE_BY_NAME
 from verifier.record import MAX_PARTY, Word, registry_book
 from verifier.registry import REGISTRAR_PARTY, KeyType
@@ -32,7 +31,7 @@ _FIELDS = {
 class PartyEntry:
     """The party's roles from here on, a mask of ``Role``."""
 
-    inclusion: Inclusion
+    leaf_index: int
     roles: int
 
 
@@ -40,7 +39,7 @@ class PartyEntry:
 class KeyEntry:
     """A key of the party. Times in unix seconds, ``valid_to`` excluded."""
 
-    inclusion: Inclusion
+    leaf_index: int
     key_type: int
     key_id: bytes
     valid_from: int
@@ -52,7 +51,7 @@ class KeyEntry:
 class KeyEndEntry:
     """The end of a key."""
 
-    inclusion: Inclusion
+    leaf_index: int
     key_id: bytes
     valid_to: int
 
@@ -61,7 +60,7 @@ class KeyEndEntry:
 class SiteEntry:
     """A site that the party operates, for good."""
 
-    inclusion: Inclusion
+    leaf_index: int
     site: int
 
 
@@ -69,7 +68,7 @@ class SiteEntry:
 class GrantEntry:
     """The party admits another one to act for it (``is_admitted``), or ends that."""
 
-    inclusion: Inclusion
+    leaf_index: int
     is_admitted: bool
     party: int
     digest: bytes
@@ -125,14 +124,14 @@ def _entry_from_json(value: Any) -> Entry:
     kind = value.get("kind") if isinstance(value, dict) else None
     if not (isinstance(kind, str) and kind in _FIELDS):
         raise MalformedError("a registry entry has no known kind")
-    found = members(value, f"a {kind} entry", ("kind", *_FIELDS[kind], *MEMBERS))
-    inclusion = Inclusion.from_json(found)
+    found = members(value, f"a {kind} entry", ("kind", *_FIELDS[kind], "leaf_index"))
+    leaf_index = integer(found["leaf_index"], "leaf_index")
     match kind:
         case "PARTY":
-            return PartyEntry(inclusion, integer(found["roles"], "roles", _MAX_ROLES))
+            return PartyEntry(leaf_index, integer(found["roles"], "roles", _MAX_ROLES))
         case "KEY":
             return KeyEntry(
-                inclusion,
+                leaf_index,
                 integer(found["key_type"], "key_type", max(KeyType), 1),
                 hex_bytes(found["key_id"], "key_id", 32),
                 integer(found["valid_from"], "valid_from"),
@@ -141,12 +140,12 @@ def _entry_from_json(value: Any) -> Entry:
             )
         case "KEY_END":
             key_id = hex_bytes(found["key_id"], "key_id", 32)
-            return KeyEndEntry(inclusion, key_id, integer(found["valid_to"], "valid_to"))
+            return KeyEndEntry(leaf_index, key_id, integer(found["valid_to"], "valid_to"))
         case "SITE":
-            return SiteEntry(inclusion, integer(found["site"], "site", _MAX_SITE, 1))
+            return SiteEntry(leaf_index, integer(found["site"], "site", _MAX_SITE, 1))
         case _:
             return GrantEntry(
-                inclusion,
+                leaf_index,
                 kind == "ADMIT",
                 integer(found["site"], "site", MAX_PARTY, 1),
                 base64url_bytes(found["digest"], "digest", 32),
@@ -175,4 +174,4 @@ def _entry_to_json(entry: Entry) -> dict[str, Any]:
             kind = "ADMIT" if entry.is_admitted else "ADMIT_END"
             fields = {"kind": kind, "site": entry.party, "digest": to_base64url(entry.digest)}
             fields["attester"] = entry.attester
-    return fields | entry.inclusion.to_json()
+    return fields | {"leaf_index": entry.leaf_index}

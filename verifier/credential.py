@@ -16,7 +16,7 @@ from verifier.roles import Registry
 from verifier.sdjwt import SdJwt
 
 MAX_BYTES = 64 << 20
-"""A larger file is refused unread: this is a lot with about thirty thousand events."""
+"""A larger file is refused unread: this is a claim over about seventy thousand events."""
 
 
 @dataclass(frozen=True, slots=True)

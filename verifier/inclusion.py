@@ -1,7 +1,9 @@
-"""Where a leaf lies in the tree, as events and registry entries of a credential carry it (docs/formats.md §6)."""
+"""Where one leaf lies in the tree: the proof that the API gives of an event (docs/api.md).
+
+A credential holds many leaves and one proof of them all instead (``verifier.multiproof``).
+"""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from verifier.canonical import to_base64url
@@ -9,10 +11,7 @@ from verifier.errors import MalformedError
 from verifier.merkle import verify_inclusion
 from verifier.shapes import base64url_bytes, integer, items
 
-MEMBERS = ("leaf_index", "path")
 _MAX_PATH = 64
-_REMEMBERED = 1 << 12
-"""Neighbours in the tree share all but the lowest hashes of their paths: each is read and written once for them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +27,13 @@ class Inclusion:
         path = items(value["path"], "path")
         if len(path) > _MAX_PATH:
             raise MalformedError(f"a path has at most {_MAX_PATH} hashes")
-        return cls(integer(value["leaf_index"], "leaf_index"), tuple(map(_read_hash, path)))
+        hashes = tuple(base64url_bytes(item, "a path hash", 32) for item in path)
+        return cls(integer(value["leaf_index"], "leaf_index"), hashes)
 
     def to_json(self) -> dict[str, Any]:
         """The two members."""
-        return {"leaf_index": self.leaf_index, "path": list(map(_write_hash, self.path))}
+        return {"leaf_index": self.leaf_index, "path": [to_base64url(item) for item in self.path]}
 
     def verify(self, leaf: bytes, tree_size: int, root: bytes) -> None:
         """InvalidError unless the path leads from the leaf to the root."""
         verify_inclusion(leaf, self.leaf_index, tree_size, self.path, root)
-
-
-def _read_hash(item: Any) -> bytes:
-    return _read_text(item) if isinstance(item, str) else base64url_bytes(item, "a path hash", 32)
-
-
-@lru_cache(_REMEMBERED)
-def _read_text(item: str) -> bytes:
-    return base64url_bytes(item, "a path hash", 32)
-
-
-@lru_cache(_REMEMBERED)
-def _write_hash(item: bytes) -> str:
-    return to_base64url(item)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from verifier.books import Book, attester, to_record
 from verifier.errors import InvalidError
 from verifier.event import check_clear, event_digest
-from verifier.inclusion import Inclusion
+from verifier.multiproof import verify_multiproof
 from verifier.payload import Event, Payload
 from verifier.record import Word, history_head, leaf_hash, lot_to_hex, registry_book, to_entry
 from verifier.view import ChainView
@@ -18,7 +18,7 @@ class Chain:
 
     lot: int
     leaves: tuple[bytes, ...]
-    inclusions: tuple[Inclusion, ...]
+    indices: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,18 @@ def build_leaves(payload: Payload) -> Leaves:
     for history in payload.histories:
         found = [check_clear(event.clear) for event in history.events]
         leaves = tuple(_event_leaf(word, event) for word, event in zip(found, history.events, strict=True))
-        histories.append(Chain(history.lot, leaves, tuple(event.inclusion for event in history.events)))
+        histories.append(Chain(history.lot, leaves, tuple(event.leaf_index for event in history.events)))
         words += found
     return Leaves(tuple(words), tuple(histories), tuple(_book_chain(book) for book in payload.registry))
 
 
-def verify_inclusion(leaves: Leaves, tree_size: int, root: bytes) -> None:
-    """Step 5. In each history the leaves stand in the order of the tree, each once."""
+def verify_inclusion(leaves: Leaves, payload: Payload) -> None:
+    """Step 5. In each history the leaves stand in the order of the tree, each once; one proof holds for them all."""
+    placed: list[tuple[int, bytes]] = []
     for chain in leaves.chains():
         _verify_order(chain)
-        for leaf, inclusion in zip(chain.leaves, chain.inclusions, strict=True):
-            inclusion.verify(leaf, tree_size, root)
+        placed += zip(chain.indices, chain.leaves, strict=True)
+    verify_multiproof(placed, payload.anchor.tree_size, payload.proof, payload.anchor.root)
 
 
 def verify_completeness(leaves: Leaves, payload: Payload, view: ChainView) -> None:
@@ -77,10 +78,10 @@ def _event_leaf(word: Word, event: Event) -> bytes:
 
 def _book_chain(book: Book) -> Chain:
     leaves = tuple(leaf_hash(to_entry(to_record(book.party, entry), attester(entry))) for entry in book.entries)
-    return Chain(registry_book(book.party), leaves, tuple(entry.inclusion for entry in book.entries))
+    return Chain(registry_book(book.party), leaves, tuple(entry.leaf_index for entry in book.entries))
 
 
 def _verify_order(chain: Chain) -> None:
-    for earlier, later in pairwise(chain.inclusions):
-        if earlier.leaf_index >= later.leaf_index:
+    for earlier, later in pairwise(chain.indices):
+        if earlier >= later:
             raise InvalidError(f"the leaves of {lot_to_hex(chain.lot)} are not in the order of the tree")

@@ -1,4 +1,4 @@
-"""The RFC 9162 tree (§2.1): head, inclusion path and its check. Node = SHA-256(0x01 ‖ left ‖ right)."""
+"""The RFC 9162 tree (§2.1): head, audit path and its check. Node = SHA-256(0x01 ‖ left ‖ right)."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +12,11 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of an inner node."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def split(start: int, end: int) -> int:
+    """Where the leaves [start, end), two at least, part: behind the largest power of two below their number."""
+    return start + (1 << ((end - start - 1).bit_length() - 1))
 
 
 class Frontier:
@@ -59,46 +64,39 @@ def tree_head(leaves: Iterable[bytes]) -> bytes:
 
 
 class Tree:
-    """A tree of ``size`` leaves that gives audit paths; what paths share at its right edge is computed once.
+    """A tree of ``size`` leaves, as far as proofs need it.
 
     ``node(level, number)`` gives the root of a *perfect* subtree: leaves [number·2^level, (number+1)·2^level).
     """
 
     def __init__(self, size: int, node: Callable[[int, int], bytes]) -> None:
-        self._size = size
+        self.size = size
         self._node = node
-        self._edge_by_level: dict[int, bytes] = {}
 
     def path(self, index: int) -> list[bytes]:
         """The audit path of leaf ``index``, lowest sibling first (RFC 9162 §2.1.3.1)."""
-        if not 0 <= index < self._size:
-            raise IndexError(f"leaf {index} of a tree of {self._size}")
+        if not 0 <= index < self.size:
+            raise IndexError(f"leaf {index} of a tree of {self.size}")
         found: list[bytes] = []
-        last, level = self._size - 1, 0
+        last, level = self.size - 1, 0
         while last:
             sibling = index ^ 1
             if sibling < last:
                 found.append(self._node(level, sibling))
             elif sibling == last:
-                found.append(self._edge(level))
+                found.append(self.head(last << level, self.size))
             # The last node of a level stands alone if its number is even: it goes up as it is.
             index, last, level = index >> 1, last >> 1, level + 1
         return found
 
-    def _edge(self, level: int) -> bytes:
-        """The last node of a level, over whatever leaves are left for it."""
-        found = self._edge_by_level.get(level)
-        if found is None:
-            found = self._edge_by_level[level] = self._head((self._size - 1) >> level << level, self._size)
-        return found
-
-    def _head(self, start: int, end: int) -> bytes:
+    def head(self, start: int, end: int) -> bytes:
+        """The head over the leaves [start, end), which are a node of the tree."""
         width = end - start
         if width & (width - 1) == 0:
             level = width.bit_length() - 1
             return self._node(level, start >> level)
-        split = start + (1 << (width.bit_length() - 1))
-        return node_hash(self._head(start, split), self._head(split, end))
+        middle = split(start, end)
+        return node_hash(self.head(start, middle), self.head(middle, end))
 
 
 def inclusion_path(index: int, size: int, node: Callable[[int, int], bytes]) -> list[bytes]:

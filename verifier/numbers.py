@@ -57,7 +57,7 @@ def _declared_lines(payload: Payload, shown: Shown, registry: Registry) -> dict[
 def _declared_line(payload: Payload, history: History, document: dict[str, object], registry: Registry) -> Line:
     declare = history.events[0]
     line = verify_declaration(document, history.lot)
-    before, by = declare.inclusion.leaf_index, payload.anchor.block_time
+    before, by = declare.leaf_index, payload.anchor.block_time
     if not registry.held_key(declare.attester, KeyType.LINE, line.key_id, before=before, by=by):
         raise InvalidError(f"party {declare.attester} did not hold that line key when it declared the lot")
     return line

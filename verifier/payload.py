@@ -12,12 +12,12 @@ from typing import Any
 
 from verifier.anchor import Anchor
 from verifier.books import Book
-from verifier.canonical import from_base64url
+from verifier.canonical import from_base64url, to_base64url
 from verifier.claims.record import ClaimRecord
 from verifier.errors import MalformedError
 from verifier.es256 import Jwk
 from verifier.event import CLEAR_MEMBERS, GROUPS, event_time
-from verifier.inclusion import MEMBERS, Inclusion
+from verifier.multiproof import proof_from_json
 from verifier.record import MAX_PARTY, lot_from_hex
 from verifier.shapes import integer, items, members, string
 from verifier.status import StatusPlace
@@ -35,9 +35,10 @@ _MEMBERS = (
     "claim",
     "events",
     "registry",
+    "proof",
     "anchor",
 )
-_EVENT_MEMBERS = (*CLEAR_MEMBERS, "_sd", "attester", *MEMBERS)
+_EVENT_MEMBERS = (*CLEAR_MEMBERS, "_sd", "attester", "leaf_index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Event:
     clear: dict[str, Any]
     digests: tuple[str, ...]
     attester: int
-    inclusion: Inclusion
+    leaf_index: int
 
     @classmethod
     def from_json(cls, value: Any) -> "Event":
@@ -60,11 +61,12 @@ class Event:
             from_base64url(digest, 32)
         clear = {name: found[name] for name in (*CLEAR_MEMBERS, "target") if name in found}
         attester = integer(found["attester"], "attester", MAX_PARTY, 1)
-        return cls(clear, tuple(digests), attester, Inclusion.from_json(found))
+        return cls(clear, tuple(digests), attester, integer(found["leaf_index"], "leaf_index"))
 
     def to_json(self) -> dict[str, Any]:
         """One of ``events``."""
-        return {**self.clear, "_sd": list(self.digests), "attester": self.attester, **self.inclusion.to_json()}
+        placed = {"attester": self.attester, "leaf_index": self.leaf_index}
+        return {**self.clear, "_sd": list(self.digests), **placed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class Payload:
     record: ClaimRecord | None
     histories: tuple[History, ...]
     registry: tuple[Book, ...]
+    proof: tuple[bytes, ...]
     anchor: Anchor
 
     @property
@@ -169,6 +172,7 @@ class Payload:
             ClaimRecord.from_json(found["record"], len(events)) if "record" in found else None,
             to_histories(events),
             tuple(Book.from_json(book) for book in items(found["registry"], "registry")),
+            proof_from_json(found["proof"]),
             Anchor.from_json(found["anchor"]),
         )
 
@@ -186,6 +190,7 @@ class Payload:
             "claim": self.claim,
             "events": [event.to_json() for event in self.events],
             "registry": [book.to_json() for book in self.registry],
+            "proof": [to_base64url(item) for item in self.proof],
             "anchor": self.anchor.to_json(),
         }
         if self.holder is not None:

@@ -60,7 +60,7 @@ class PartyHistory:
         self.end_by_key: dict[bytes, int] = {}
         held = {True: 0, False: 0}
         for entry in book.entries:
-            index = entry.inclusion.leaf_index
+            index = entry.leaf_index
             match entry:
                 case PartyEntry():
                     self.roles.set(index, Role(entry.roles & ROLE_BITS))
@@ -114,7 +114,7 @@ class Registry:
         """
         key = self.find_key(party, key_type, key_id)
         is_in_force = key.valid_from <= by and key.valid_from < key.valid_to
-        return is_in_force and key.inclusion.leaf_index < before <= self.of(party).end_by_key.get(key_id, before)
+        return is_in_force and key.leaf_index < before <= self.of(party).end_by_key.get(key_id, before)
 
     def operates(self, party: int, site: int, before: int) -> bool:
         """Whether a party operated a site."""

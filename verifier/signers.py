@@ -20,7 +20,7 @@ def verify_signers(payload: Payload, leaves: Leaves, registry: Registry) -> tupl
     roles: dict[int, Role] = {}
     custody: dict[int, set[Custody]] = {}
     for event, word, owner in zip(payload.events, leaves.words, owners, strict=True):
-        party, index = event.attester, event.inclusion.leaf_index
+        party, index = event.attester, event.leaf_index
         verify_signer(registry, word, owner, party, index)
         held = registry.of(party).custody.before(index)
         if held is Custody.NOBODY:
@@ -45,7 +45,7 @@ def _owner(history: History, registry: Registry) -> int:
         return history.lot & 0xFFFFFFFF
     declare = history.events[0]
     owner = int(declare.clear["site"])
-    if not registry.of(owner).roles.before(declare.inclusion.leaf_index) & Role.EXPORTER:
+    if not registry.of(owner).roles.before(declare.leaf_index) & Role.EXPORTER:
         raise InvalidError(f"the owner {owner} was not an exporter when the lot was declared")
     return owner
 

@@ -114,7 +114,7 @@ def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Repo
     shown = steps.must(3, lambda: place_disclosures(credential), _count_shown)
     leaves = steps.must(4, lambda: build_leaves(payload), lambda leaves: {"leaves": leaves.count()})
     size: Facts = {"leaves": leaves.count(), "tree_size": payload.anchor.tree_size}
-    steps.must(5, lambda: verify_inclusion(leaves, payload.anchor.tree_size, payload.anchor.root), lambda _: size)
+    steps.must(5, lambda: verify_inclusion(leaves, payload), lambda _: size)
     block: Facts = {"block_number": payload.anchor.block_number}
     steps.may(6, lambda: verify_chain(payload.anchor, policy, view), block)
 

@@ -4,7 +4,7 @@ The figures of the claim come out of the same functions that the verifier recomp
 rule is refused here. A draft proves nothing: what is signed MUST pass ``verifier.steps`` before it leaves the house.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,6 @@ from verifier.claims.kinds import PROVENANCE, ClaimKind
 from verifier.claims.record import ClaimRecord
 from verifier.es256 import Jwk
 from verifier.event import GROUPS, check_clear, parse_disclosure
-from verifier.inclusion import Inclusion
 from verifier.payload import Cutoff, Event, Issuer, Payload, to_histories
 from verifier.status import StatusPlace
 
@@ -36,7 +35,7 @@ class LoggedEvent:
     disclosures: bytes
     shown: frozenset[str]
     party: int
-    inclusion: Inclusion
+    leaf_index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ class DraftRequest:
 
     ``events`` are the whole histories of its lots and books, one after the other. ``registry`` holds the whole registry
     book of the issuer, the owner and every attester. ``event_cutoff`` is T, written as in an event; None takes the time
-    of the anchor's block. ``take`` gives the record of what the claim uses up, from the case without one.
+    of the anchor's block. ``prove`` gives the proof of the leaves at these indices; ``take`` the record of what the
+    claim uses up, from the case without one.
     """
 
     iss: str
@@ -55,6 +55,7 @@ class DraftRequest:
     owner: int
     events: Sequence[LoggedEvent]
     registry: Sequence[Book]
+    prove: Callable[[Iterable[int]], Sequence[bytes]]
     anchor: Anchor
     kind: ClaimKind = PROVENANCE
     asked: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +100,7 @@ def draft_credential(request: DraftRequest) -> Draft:
         record=None,
         histories=to_histories(_to_event(logged) for logged in request.events),
         registry=tuple(request.registry),
+        proof=tuple(request.prove(_leaf_indices(request))),
         anchor=request.anchor,
     )
     words = tuple(check_clear(event.clear) for event in payload.events)
@@ -115,10 +117,15 @@ def _empty_claim(request: DraftRequest) -> dict[str, Any]:
     return {"owner": request.owner, "asked": request.asked, "figures": {}}
 
 
+def _leaf_indices(request: DraftRequest) -> list[int]:
+    entries = [entry for book in request.registry for entry in book.entries]
+    return [*(logged.leaf_index for logged in request.events), *(entry.leaf_index for entry in entries)]
+
+
 def _to_event(logged: LoggedEvent) -> Event:
     clear = parse_json(logged.body)
     digests = tuple(clear.pop("_sd"))
-    return Event(clear, digests, logged.party, logged.inclusion)
+    return Event(clear, digests, logged.party, logged.leaf_index)
 
 
 def _shown(logged: LoggedEvent) -> tuple[dict[str, dict[str, Any]], list[str]]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from service.core.drafts import LoggedEvent
@@ -11,9 +11,9 @@ from verifier.anchor import Anchor
 from verifier.books import Book
 from verifier.canonical import to_base64url
 from verifier.eip712 import Domain
-from verifier.inclusion import Inclusion
 from verifier.kinds import NAME_BY_CODE
 from verifier.merkle import Tree
+from verifier.multiproof import make_multiproof
 from verifier.record import registry_book
 
 ShownFor = Callable[[str], frozenset[str]]
@@ -59,8 +59,7 @@ class Histories:
         self._trail = trail
         self._last = last
         self._size = last.first_leaf + last.count
-        self._nodes: dict[tuple[int, int], bytes] = {}
-        self._tree = Tree(self._size, self._node)
+        self._tree = Tree(self._size, trail.node)
 
     def anchor(self, domain: Domain) -> Anchor:
         """The newest checkpoint."""
@@ -79,7 +78,7 @@ class Histories:
                 event.disclosures or b"",
                 shown_for(NAME_BY_CODE[event.kind]),
                 event.party,
-                self._inclusion(leaf),
+                leaf,
             )
             for event, leaf in zip(events, leaves, strict=True)
         ]
@@ -91,23 +90,18 @@ class Histories:
         written = self._trail.registry_entries(number)
         sealed = {event.position: event for event in self._trail.events_of(number, 0, len(leaves))}
         entries = [
-            (written.get(position) or _grant(sealed[position])) | self._inclusion(leaf).to_json()
+            (written.get(position) or _grant(sealed[position])) | {"leaf_index": leaf}
             for position, leaf in enumerate(leaves)
         ]
         return Book.from_json({"party": party, "entries": entries})
 
+    def prove(self, indices: Iterable[int]) -> list[bytes]:
+        """One proof that the leaves at these indices are in the tree."""
+        return make_multiproof(self._tree, indices)
+
     def _leaves(self, lot: int) -> list[int]:
         """The leaf index of every position of a history."""
         return [run.first_leaf + offset for run in self._trail.runs_of(lot) for offset in range(run.count)]
-
-    def _inclusion(self, leaf: int) -> Inclusion:
-        return Inclusion(leaf, tuple(self._tree.path(leaf)))
-
-    def _node(self, level: int, number: int) -> bytes:
-        found = self._nodes.get((level, number))
-        if found is None:
-            found = self._nodes[level, number] = self._trail.node(level, number)
-        return found
 
 
 def _grant(event: StoredEvent) -> dict[str, Any]:

@@ -149,6 +149,7 @@ def _request(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: datetime, jwk:
         owner=wanted.owner,
         events=events,
         registry=[histories.book(party) for party in parties],
+        prove=histories.prove,
         anchor=replace(anchor, state_proof=proof),
         kind=wanted.kind,
         asked=wanted.asked,

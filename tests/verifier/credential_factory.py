@@ -12,7 +12,7 @@ from service.core.drafts import DraftRequest, LoggedEvent, draft_credential, par
 from service.core.state_proof import storage_keys, to_state_proof
 from tests.verifier.world import ISSUER, Logged, World
 from verifier.anchor import Anchor
-from verifier.canonical import canonical_bytes
+from verifier.canonical import canonical_bytes, to_base64url
 from verifier.chain import Node, NodeView
 from verifier.checkpoint import Checkpoint
 from verifier.es256 import Jwk
@@ -73,6 +73,12 @@ class CredentialFactory:
         signing_input = make_signing_input(self.jwk, payload)
         return Issued(assemble(signing_input, sign_es256(self.key, signing_input), disclosures), payload, disclosures)
 
+    def prove_anew(self, payload: Payload) -> None:
+        """Put in the proof of whatever leaves a changed payload names, as a cheating issuer would."""
+        placed = [*payload["events"], *(entry for book in payload["registry"] for entry in book["entries"])]
+        proof = self.world.prove([item["leaf_index"] for item in placed], payload["anchor"]["tree_size"])
+        payload["proof"] = [to_base64url(item) for item in proof]
+
     def request(
         self, lot: int, *, shown: frozenset[str], holder: Jwk | None = None, with_state_proof: bool = False
     ) -> DraftRequest:
@@ -89,6 +95,7 @@ class CredentialFactory:
             owner=owner,
             events=[self._to_logged(logged, shown) for logged in history],
             registry=[world.book(party) for party in parties],
+            prove=world.prove,
             anchor=anchor,
             holder=holder,
         )
@@ -122,8 +129,7 @@ class CredentialFactory:
 
     def _to_logged(self, logged: Logged, shown: frozenset[str]) -> LoggedEvent:
         body = canonical_bytes({**logged.clear, "_sd": logged.digests})
-        inclusion = self.world.include(logged.leaf_index)
-        return LoggedEvent(body, "~".join(logged.disclosures).encode(), shown, logged.party, inclusion)
+        return LoggedEvent(body, "~".join(logged.disclosures).encode(), shown, logged.party, logged.leaf_index)
 
 
 def sign_es256(key: ec.EllipticCurvePrivateKey, data: bytes) -> bytes:

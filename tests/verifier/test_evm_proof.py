@@ -119,6 +119,7 @@ def test_a_missing_node_cannot_tell(factory: CredentialFactory, proven: Issued) 
 def test_an_event_left_out_is_seen_offline(factory: CredentialFactory, proven: Issued) -> None:
     payload = copy.deepcopy(proven.payload)
     del payload["events"][10]
+    factory.prove_anew(payload)
     report = factory.judge(factory.sign(payload, ()), CheckpointView(factory.checkpoint(payload["anchor"])))
     assert report.deciding_step is not None
     assert (report.answer, report.deciding_step.number) == (Answer.INVALID, 7)

@@ -4,7 +4,6 @@ import pytest
 
 from verifier.books import Book, Entry, GrantEntry, KeyEndEntry, KeyEntry, PartyEntry, SiteEntry
 from verifier.errors import InvalidError
-from verifier.inclusion import Inclusion
 from verifier.kinds import CODE_BY_NAME, Role
 from verifier.record import Word
 from verifier.registry import KeyType
@@ -15,20 +14,16 @@ LOT, SITE, LAST = 77, 7, 100
 KEY = bytes(32)
 
 
-def at(leaf_index: int) -> Inclusion:
-    return Inclusion(leaf_index, ())
-
-
 def key(leaf_index: int, key_id: bytes = KEY, *, is_custodial: bool = False, valid_from: int = 0) -> KeyEntry:
-    return KeyEntry(at(leaf_index), KeyType.BATCH, key_id, valid_from, 10**9, is_custodial)
+    return KeyEntry(leaf_index, KeyType.BATCH, key_id, valid_from, 10**9, is_custodial)
 
 
 def registry(**extra: list[Entry]) -> Registry:
     entries: dict[int, list[Entry]] = {
-        OWNER: [PartyEntry(at(1), Role.EXPORTER), GrantEntry(at(20), True, PLATFORM, KEY, OWNER)],
-        OPERATOR: [PartyEntry(at(2), Role.OPERATOR | Role.PLATFORM), SiteEntry(at(10), SITE)],
-        PLATFORM: [PartyEntry(at(3), Role.PLATFORM)],
-        CARRIER: [PartyEntry(at(4), Role.CARRIER)],
+        OWNER: [PartyEntry(1, Role.EXPORTER), GrantEntry(20, True, PLATFORM, KEY, OWNER)],
+        OPERATOR: [PartyEntry(2, Role.OPERATOR | Role.PLATFORM), SiteEntry(10, SITE)],
+        PLATFORM: [PartyEntry(3, Role.PLATFORM)],
+        CARRIER: [PartyEntry(4, Role.CARRIER)],
     }
     for name, more in extra.items():
         entries[globals()[name]] += more
@@ -73,14 +68,14 @@ def test_who_does_not_hold_it_may_not(kind: str, party: int, leaf_index: int) ->
 
 
 def test_an_admission_ends_with_its_leaf() -> None:
-    books = registry(OWNER=[GrantEntry(at(30), False, PLATFORM, KEY, OWNER)])
+    books = registry(OWNER=[GrantEntry(30, False, PLATFORM, KEY, OWNER)])
     check("SALE", PLATFORM, 30, books)
     with pytest.raises(InvalidError):
         check("SALE", PLATFORM, 31, books)
 
 
 def test_a_role_taken_away_is_gone() -> None:
-    books = registry(CARRIER=[PartyEntry(at(30), Role.BILLER)])
+    books = registry(CARRIER=[PartyEntry(30, Role.BILLER)])
     check("DEPART", CARRIER, 30, books)
     with pytest.raises(InvalidError):
         check("DEPART", CARRIER, 31, books)
@@ -88,7 +83,7 @@ def test_a_role_taken_away_is_gone() -> None:
 
 def test_an_owner_that_runs_the_site_may_not_attest_its_sales() -> None:
     with pytest.raises(InvalidError, match="operates site"):
-        check("SALE", OWNER, LAST, registry(OWNER=[SiteEntry(at(30), SITE)]))
+        check("SALE", OWNER, LAST, registry(OWNER=[SiteEntry(30, SITE)]))
 
 
 def test_a_party_without_its_book_cannot_be_judged() -> None:
@@ -104,7 +99,7 @@ def test_two_books_of_one_party_are_refused() -> None:
 def test_custody_follows_the_keys() -> None:
     other = bytes(31) + b"\x01"
     books = registry(
-        CARRIER=[key(30), key(40, other, is_custodial=True), KeyEndEntry(at(50), KEY, 5), KeyEndEntry(at(60), other, 6)]
+        CARRIER=[key(30), key(40, other, is_custodial=True), KeyEndEntry(50, KEY, 5), KeyEndEntry(60, other, 6)]
     )
     custody = books.of(CARRIER).custody
     found = [custody.before(leaf_index) for leaf_index in (30, 31, 41, 51, 61)]
@@ -112,7 +107,7 @@ def test_custody_follows_the_keys() -> None:
 
 
 def test_a_key_is_in_force_between_its_leaves_and_from_its_time() -> None:
-    books = registry(CARRIER=[key(30, valid_from=500), KeyEndEntry(at(50), KEY, 900)])
+    books = registry(CARRIER=[key(30, valid_from=500), KeyEndEntry(50, KEY, 900)])
 
     def is_held(before: int, by: int) -> bool:
         return books.held_key(CARRIER, KeyType.BATCH, KEY, before=before, by=by)
@@ -125,7 +120,7 @@ def test_a_key_is_in_force_between_its_leaves_and_from_its_time() -> None:
 
 
 def test_a_key_ended_before_its_time_began_was_never_in_force() -> None:
-    books = registry(CARRIER=[key(30, valid_from=500), KeyEndEntry(at(50), KEY, 400)])
+    books = registry(CARRIER=[key(30, valid_from=500), KeyEndEntry(50, KEY, 400)])
     assert not books.held_key(CARRIER, KeyType.BATCH, KEY, before=40, by=600)
 
 

@@ -1,11 +1,12 @@
 """A small trade on a real chain: parties with their keys, and lots whose events their own keys attest.
 
-The world mirrors every leaf that it sends, so that it can hand out inclusion paths and registry books; a test holds the
+The world mirrors every leaf that it sends, so that it can hand out proofs and registry books; a test holds the
 mirror against the contract. Actors are named by role.
 """
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,9 +24,9 @@ from verifier.canonical import to_base64url
 from verifier.eip712 import Domain, add_key_digest, batch_digest
 from verifier.es256 import Jwk
 from verifier.event import GROUPS, SCHEMA, disclosure_digest, event_digest, make_disclosure
-from verifier.inclusion import Inclusion
 from verifier.kinds import CODE_BY_NAME, Role
-from verifier.merkle import Frontier, inclusion_path, node_hash
+from verifier.merkle import Frontier, Tree, node_hash
+from verifier.multiproof import make_multiproof
 from verifier.record import Word, leaf_hash, line_message, lot_number, lot_to_hex, registry_book, to_entry
 
 ARTIFACT = Path(__file__).resolve().parents[2] / "service" / "chain" / "abi" / "LotLedger.json"
@@ -142,15 +143,11 @@ class World:
         frontier.extend(self.leaves)
         return frontier.root()
 
-    def include(self, leaf_index: int) -> Inclusion:
-        return Inclusion(leaf_index, tuple(inclusion_path(leaf_index, len(self.leaves), self._node)))
+    def prove(self, indices: Iterable[int], size: int | None = None) -> list[bytes]:
+        return make_multiproof(Tree(len(self.leaves) if size is None else size, self._node), indices)
 
     def book(self, party: int) -> Book:
-        entries = []
-        for entry in self.books[party]:
-            fields = {name: getattr(entry, name) for name in entry.__slots__}
-            entries.append(type(entry)(**fields | {"inclusion": self.include(entry.inclusion.leaf_index)}))
-        return Book(party, tuple(entries))
+        return Book(party, tuple(self.books[party]))
 
     def _node(self, level: int, number: int) -> bytes:
         if level == 0:
@@ -183,8 +180,8 @@ class World:
         self._mine(self.contract.functions.record(data, 2**64 - 1, party, nonce, FOREVER, signature))
         self.nonces[party] = nonce + 1
 
-    def _next(self) -> Inclusion:
-        return Inclusion(len(self.leaves), ())
+    def _next(self) -> int:
+        return len(self.leaves)
 
     def _note(self, party: int, entry: Entry) -> None:
         self.books.setdefault(party, []).append(entry)

@@ -52,7 +52,7 @@ def _tell(history: History, words: tuple[Word, ...], shown: Shown, registry: Reg
             time=_time(event.clear),
             attester=event.attester,
             groups=groups,
-            roles=registry.find_roles(event.attester, event.inclusion.leaf_index),
+            roles=registry.find_roles(event.attester, event.leaf_index),
         )
         for position, (event, word, groups) in enumerate(zip(history.events, words, shown, strict=True))
     )

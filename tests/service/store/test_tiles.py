@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 
 from service.store.database import writing
 from service.store.tiles import Tiles
-from verifier.merkle import inclusion_path, tree_head, verify_inclusion
+from verifier.merkle import Tree, inclusion_path, tree_head, verify_inclusion
+from verifier.multiproof import make_multiproof, verify_multiproof
 
 LEAVES = [hashlib.sha256(n.to_bytes(4, "big")).digest() for n in range(70_000)]
 
@@ -46,4 +47,7 @@ def test_full_tiles_are_summed_up_above(engine: Engine, steps: list[int]) -> Non
     for index in (0, 255, 256, 65_535, size - 1):
         if index < size:
             verify_inclusion(LEAVES[index], index, size, inclusion_path(index, size, tiles.node), root)
+    proven = [index for index in (0, 255, 256, 65_535, size - 1) if index < size]
+    proof = make_multiproof(Tree(size, tiles.node), proven)
+    verify_multiproof(((index, LEAVES[index]) for index in {*proven}), size, proof, root)
     tiles._connection.close()

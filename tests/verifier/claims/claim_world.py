@@ -125,7 +125,7 @@ class ClaimWorld:
         events = [
             LoggedEvent(
                 canonical_bytes({**event.clear, "_sd": event.digests}),
-                "~".join(event.disclosures).encode(), ALL_GROUPS, event.party, self.world.include(event.leaf_index),
+                "~".join(event.disclosures).encode(), ALL_GROUPS, event.party, event.leaf_index,
             )
             for event in logged
         ]  # fmt: skip
@@ -135,7 +135,7 @@ class ClaimWorld:
         return draft_credential(
             DraftRequest(
                 "https://cangsu.example", Issuer(ISSUER, self.factory.jwk), now, now + YEAR, EXPORTER, events,
-                registry, anchor, kind=kind, asked=asked or {}, take=take,
+                registry, self.world.prove, anchor, kind=kind, asked=asked or {}, take=take,
             )
         )  # fmt: skip
 

@@ -84,11 +84,12 @@ class StoryWorld:
                     "~".join(event.disclosures).encode(),
                     groups_for(audience, event.clear["kind"]),
                     event.party,
-                    world.include(event.leaf_index),
+                    event.leaf_index,
                 )
                 for event in logged
             ],
             registry=[world.book(party) for party in parties],
+            prove=world.prove,
             anchor=anchor,
             kind=kind,
             asked=asked or {},
