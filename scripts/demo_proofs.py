@@ -38,6 +38,7 @@ _RECEIPTS: tuple[dict[str, Any], ...] = (
         "receipt_amount_minor": 1_898_00,
     },
 )
+_READERS = {"bank": "bank 银行", "tax": "tax 税务", "customs": "customs 海关"}
 _ONE_TOO_MUCH = {"currency": "USD", "amount_minor": 100_00, "reference": "SH26080100001", "receipt_minor": 100_00}
 
 
@@ -76,42 +77,37 @@ def pre_refund_proofs(client: Client, folder: Path) -> list[Proof]:
             _expect(f"pre-refund of line {line['item_no']}", tax, row["tax_minor"])
             _save(client, file, made["credential"])
         says = f"HWC-YT, {_money('CNY', tax)}"
-        proofs.append(Proof("tax 税务", f"pre-refund basis 预退税依据, 项号 {line['item_no']:02d}", file, says))
+        proofs.append(Proof(_READERS["tax"], f"pre-refund basis 预退税依据, 项号 {line['item_no']:02d}", file, says))
     return proofs
 
 
 def worked_proofs(client: Client, folder: Path) -> list[Proof]:
-    """P2 and P3 for the bank, P5 for the tax office, P6 for customs, P7 for whoever insures."""
+    """P2 and P3 for the bank, P5 for the tax office, P6 and P7 for customs."""
     exchange = _claim(client, "exchange-collection", LINES)
     _check_money(exchange["figures"])
     endorsements = _endorse(client, exchange["claim_id"])
     settlement = _claim(client, "settlement", LINES)
     _check_tax(settlement["figures"])
     returned, lost = _claim(client, "return-to-origin", LINES[1:]), _claim(client, "loss", LINES[:1])
-    (entry,) = returned["figures"]["entries"]
-    ceilings = "ceilings " + ", ".join(_money(code, expected["ceiling"]) for code, expected in EXPECTED_MONEY.items())
-    left = ", ".join(_money(code, expected["remaining"]) for code, expected in EXPECTED_MONEY.items())
-    total = settlement["figures"]["total"]
-    proofs = [
-        Proof("bank 银行", "exchange collection 收汇真实性", folder / "bank" / "exchange.sdjwt", ceilings),
-        Proof("bank 银行", "endorsement 签注", folder / "bank" / "endorsement.sdjwt", f"remaining {left}"),
-        Proof(
-            "tax 税务", "reconciliation 销售再核算", folder / "tax" / "settlement.sdjwt",
-            f"{_money('CNY', total['reversal_minor'])} reversed, {_money('CNY', total['reclaim_minor'])} claimed anew",
-        ),
-        Proof(
-            "customs 海关", "return to origin 退运", folder / "customs" / "return.sdjwt",
-            f"{entry['quantity']} pieces, relief {entry['relief']['verdict']} until {entry['relief']['until']}",
-        ),
-        Proof(
-            "customs 海关", "loss and destruction 损毁", folder / "customs" / "loss.sdjwt",
-            f"{sum(lost['figures']['pieces'].values())} pieces",
-        ),
-    ]  # fmt: skip
-    credentials = (exchange, {"credential": endorsements[-1]}, settlement, returned, lost)
-    for proof, made in zip(proofs, credentials, strict=True):
-        if made["credential"] is not None:
-            _save(client, proof.file, made["credential"])
+    (entry,), total = returned["figures"]["entries"], settlement["figures"]["total"]
+    ceilings = ", ".join(_money(code, expected["ceiling"]) for code, expected in EXPECTED_MONEY.items())
+    settled = f"{_money('CNY', total['reversal_minor'])} reversed, {_money('CNY', total['reclaim_minor'])} claimed anew"
+    relief = f"{entry['quantity']} pieces, relief {entry['relief']['verdict']} until {entry['relief']['until']}"
+    gone = f"{sum(lost['figures']['pieces'].values())} pieces"
+    rows = [("bank/exchange", "exchange collection 收汇真实性", f"ceilings {ceilings}", exchange["credential"])]
+    for code, expected in EXPECTED_MONEY.items():
+        used = f"{_money(code, expected['received'])} used, {_money(code, expected['remaining'])} remaining"
+        rows.append((f"bank/endorsement-{code.lower()}", f"endorsement 签注 {code}", used, endorsements.get(code)))
+    rows += [
+        ("tax/settlement", "reconciliation 销售再核算", settled, settlement["credential"]),
+        ("customs/return", "return to origin 退运", relief, returned["credential"]),
+        ("customs/loss", "loss and destruction 损毁", gone, lost["credential"]),
+    ]
+    proofs = []
+    for name, title, says, credential in rows:
+        proofs.append(Proof(_READERS[name.partition("/")[0]], title, folder / f"{name}.sdjwt", says))
+        if credential is not None:
+            _save(client, proofs[-1].file, credential)
     return proofs
 
 
@@ -125,30 +121,33 @@ def show(console: Console, proofs: Sequence[Proof], answers: dict[Path, str], ro
 
 
 def _claim(client: Client, kind: str, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """A claim of this kind, made now or found from an earlier run, with its figures and its credential."""
-    known = client.get(EXPORTER, "/v1/claims")["claims"]
-    found: dict[str, Any] | None = next(
-        (claim for claim in known if claim["kind"] == kind and claim["state"] == "live"), None
-    )
-    if found is None:
-        made: dict[str, Any] = client.post(EXPORTER, "/v1/claims", {"kind": kind, "lines": list(lines)})
-        return made
-    path = f"/v1/claims/{found['claim_id']}"
-    versions = client.get(EXPORTER, path)["credentials"]
-    newest = next(row for row in reversed(versions) if row["kind"] == kind and row["version"] == found["version"])
-    newest_text = client.get_text(EXPORTER, f"{path}/credential")
-    found |= {"figures": newest["figures"], "credential": newest_text}
-    return found
+    """A claim of this kind on these lines, made now or found from an earlier run, with its figures and credential."""
+    lots = {
+        client.get(EXPORTER, f"/v1/lots/{line['declaration_no']}/{line['item_no']}", limit=0)["lot"] for line in lines
+    }
+    for known in client.get(EXPORTER, "/v1/claims")["claims"]:
+        if known["kind"] != kind or known["state"] != "live":
+            continue
+        path = f"/v1/claims/{known['claim_id']}"
+        versions = client.get(EXPORTER, path)["credentials"]
+        newest = next(row for row in reversed(versions) if row["kind"] == kind and row["version"] == known["version"])
+        if newest["figures"]["pieces"].keys() == lots:
+            text = client.get_text(EXPORTER, f"{path}/credential")
+            return {**known, "figures": newest["figures"], "credential": text}
+    made: dict[str, Any] = client.post(EXPORTER, "/v1/claims", {"kind": kind, "lines": list(lines)})
+    return made
 
 
-def _endorse(client: Client, claim_id: str) -> list[str | None]:
-    """The bank's three endorsements, and a fourth that no longer fits; the credential of each that was made now."""
+def _endorse(client: Client, claim_id: str) -> dict[str, str]:
+    """The bank's three endorsements, and a fourth that no longer fits: currency → the newest credential made now."""
     path = f"/v1/claims/{claim_id}"
-    if client.get(BANK, "/v1/endorsements")["endorsements"]:
-        return [None]
+    if any(row["claim_id"] == claim_id for row in client.get(BANK, "/v1/endorsements")["endorsements"]):
+        return {}
     for currency in EXPECTED_MONEY:
         client.post(EXPORTER, f"{path}/consents", {"bank": BANK, "currency": currency})
-    credentials = [client.post(BANK, f"{path}/endorsements", receipt)["credential"] for receipt in _RECEIPTS]
+    made = {
+        receipt["currency"]: client.post(BANK, f"{path}/endorsements", receipt)["credential"] for receipt in _RECEIPTS
+    }
     try:
         client.post(BANK, f"{path}/endorsements", _ONE_TOO_MUCH)
     except RefusedError as refused:
@@ -156,7 +155,7 @@ def _endorse(client: Client, claim_id: str) -> list[str | None]:
         _expect("what is left", EXPECTED_MONEY["USD"]["remaining"], refused.problem["remaining_minor"])
     else:
         raise Mismatch("USD 100.00 were endorsed of 75.00 that were left")
-    return credentials
+    return made
 
 
 def _check_money(figures: dict[str, Any]) -> None:

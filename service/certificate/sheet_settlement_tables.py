@@ -141,7 +141,7 @@ def clocks(statement: Statement, lots: dict[str, dict[str, Any]]) -> Table:
 
 
 def lots(statement: Statement, found: dict[str, dict[str, Any]]) -> Table:
-    """Pieces of each lot: sold here and elsewhere, claimed and to be claimed, unsold, returned, elsewhere (lost, given, not departed): all of them."""
+    """Pieces of each lot: sold here and elsewhere, claimed and to be claimed, unsold, returned, and the others."""
     counted = {lot: lot_found | {"gone": sum(lot_found["not_refundable"].values())} for lot, lot_found in found.items()}
     return Table(
         Words("各项件数", "Pieces, line by line"),

@@ -70,8 +70,8 @@ def test_the_demo_leaves_a_valid_credential_of_every_lot(first_run: tuple[Path, 
 
 
 PROOFS = {
-    "tax/pre-refund-01", "tax/pre-refund-02", "tax/settlement", "bank/exchange", "bank/endorsement", "customs/return",
-    "customs/loss",
+    "tax/pre-refund-01", "tax/pre-refund-02", "tax/settlement", "bank/exchange", "bank/endorsement-usd",
+    "bank/endorsement-cad", "customs/return", "customs/loss",
 }  # fmt: skip
 
 
@@ -81,7 +81,11 @@ def test_the_demo_ends_with_the_proofs_of_the_worked_example(first_run: tuple[Pa
     found = {str(file.relative_to(folder / "proofs").with_suffix("")) for file in (folder / "proofs").glob("*/*.pdf")}
     assert found == PROOFS
     assert output.count("proofs/") == len(PROOFS)
-    for figure in ("ceilings USD 12,675.00, CAD 2,600.00", "remaining USD 75.00", "CNY 6,756.00 claimed anew"):
+    for figure in (
+        "ceilings USD 12,675.00, CAD 2,600.00",
+        "USD 12,600.00 used, USD 75.00 remaining",
+        "CNY 6,756.00 claimed anew",
+    ):
         assert figure in output
 
 
