@@ -9,9 +9,10 @@ from service.api.access import Caller, CallerDep, require_lot
 from service.api.body import json_body, openapi_body
 from service.api.problems import ProblemError, not_found
 from service.claim_runtime import shown_for
-from service.core.access import claim_kinds_for, may_read_claim
+from service.core.access import claim_kinds_for, may_be_shown_claims, may_read_claim
+from service.core.times import utc_text
 from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim
-from service.flow.claim_ports import ClaimRow, CredentialRow
+from service.flow.claim_ports import ClaimRow, ConsentRow, CredentialRow
 from service.flow.endorse import standings_of
 from service.flow.issue import IssueError
 from service.flow.once import Once
@@ -107,7 +108,7 @@ def post_claim(
 def get_claims(request: Request, caller: CallerDep) -> dict[str, Any]:
     """The caller's claims, those that their owners have shown it, and those made for its office, newest first."""
     with _store(request).view() as claims:
-        shown = claims.claims_open_to(caller.party)
+        shown = claims.claims_open_to(caller.party) if may_be_shown_claims(caller.roles) else []
         found = claims.claims_for(owner=caller.party, ids=shown, kinds=claim_kinds_for(caller.roles))
         return {"claims": [describe_claim(claim) for claim in found]}
 
@@ -134,10 +135,7 @@ def get_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict[st
     return describe_claim(claim) | {
         "credentials": versions,
         "currencies": [standing.figures() for standing in standings],
-        "consents": [
-            {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor, "deadline": row.deadline}
-            for row in consents
-        ],
+        "consents": [describe_consent(row) for row in consents],
         "endorsements": [
             {
                 "endorsement_id": row.endorsement_id.hex(),
@@ -199,6 +197,12 @@ def describe_claim(claim: ClaimRow) -> dict[str, Any]:
         "failure": claim.failure,
         "asked": claim.asked,
     }
+
+
+def describe_consent(row: ConsentRow) -> dict[str, Any]:
+    """What an owner lets a bank do."""
+    consent = {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor}
+    return consent | {"deadline": utc_text(row.deadline)}
 
 
 def describe_credential(row: CredentialRow) -> dict[str, Any]:

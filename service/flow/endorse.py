@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from secrets import token_bytes
 
-from service.flow.claim_calls import endorse_call, sign_consent
+from service.flow.claim_calls import endorse_call
 from service.flow.claim_ports import (
     FAILED,
     LIVE,
@@ -17,20 +17,16 @@ from service.flow.claim_ports import (
     SENT,
     ClaimRow,
     Claims,
-    ConsentRow,
     EndorsementRow,
 )
 from service.flow.issue import IssueError
 from service.flow.once import Once, find_repeated, keep_request, wait_for
 from service.flow.outbox import Outbox, OutboxError
 from service.flow.untaken import check_taken
-from verifier.claim_messages import EndorseConsent
 from verifier.claims.kinds import ENDORSEMENT
-from verifier.claims.record import SHARES, ClaimRecord, Tank
+from verifier.claims.record import ClaimRecord, Tank
 from verifier.sdjwt import parse
 from verifier.status import Status
-
-CONSENT_SECONDS = 90 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +94,6 @@ def standing_of(outbox: Outbox, claim: ClaimRow, currency: str) -> Standing:
 def standings_of(outbox: Outbox, claim: ClaimRow) -> list[Standing]:
     """Every currency of a claim."""
     return [standing_of(outbox, claim, tank.currency) for tank in ClaimRecord.from_json(claim.record).tanks]
-
-
-def give_consent(outbox: Outbox, claim: ClaimRow, bank: int, currency: str, maximum_minor: int | None) -> ConsentRow:
-    """The owner lets a bank see a claim and endorse up to a cumulative maximum of a currency; None is the ceiling."""
-    standing = standing_of(outbox, claim, currency)
-    maximum = standing.ceiling_minor if maximum_minor is None else maximum_minor
-    if maximum > standing.ceiling_minor:
-        raise IssueError("AboveCeiling", "more than the ceiling", expected=standing.ceiling_minor, got=maximum)
-    share = min(standing.limit, SHARES if maximum >= standing.tank.whole_minor else standing.tank.share(maximum))
-    deadline = int(time.time()) + CONSENT_SECONDS
-    signature = sign_consent(outbox, claim.owner, EndorseConsent(claim.claim_id, bank, currency, share, deadline))
-    row = ConsentRow(claim.claim_id, bank, currency, maximum, share, deadline, signature)
-    with outbox.store.claims() as claims:
-        claims.save_consent(row)
-    return row
 
 
 def endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None = None) -> tuple[EndorsementRow, bool]:

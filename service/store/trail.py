@@ -179,6 +179,11 @@ class SqlTrail:
         row = self._connection.execute(query).first()
         return None if row is None else (row[0], row[1])
 
+    def roles_of(self, number: int) -> int:
+        """The roles of a party; none if there is no such party."""
+        query = select(schema.party.c.roles).where(schema.party.c.number == number)
+        return self._connection.execute(query).scalar_one_or_none() or 0
+
     def is_admitted(self, owner: int, party: int) -> bool:
         """Whether an owner has admitted a party."""
         admission = schema.admission.c
