@@ -7,14 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import Caller, CallerDep, require_lot
 from service.api.body import json_body, openapi_body
+from service.api.examples import CLAIM_EXAMPLES
 from service.api.problems import ProblemError, not_found
+from service.api.refusals import carry_out, check_asked
 from service.claim_runtime import shown_for
 from service.core.access import claim_kinds_for, may_be_shown_claims, may_read_claim
 from service.core.times import utc_text
 from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim
 from service.flow.claim_ports import ClaimRow, ConsentRow, CredentialRow
 from service.flow.endorse import standings_of
-from service.flow.issue import IssueError
 from service.flow.once import Once
 from service.flow.revoke import revoke_claim
 from service.store.claims import SqlClaims, SqlClaimStore
@@ -50,15 +51,15 @@ class ClaimIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"kind": "exchange-collection", "lines": [{"declaration_no": "223320260001234567", "item_no": 1}]}
-            ]
-        },
+        json_schema_extra={"examples": CLAIM_EXAMPLES},
     )
     kind: KindName
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=200)]
-    asked: dict[str, Any] = Field(default_factory=dict, description="what the kind asks the exporter to state")
+    asked: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what the kind asks the exporter to state, amounts in CNY fen, rates as decimal strings; "
+        "nothing for exchange-collection, return-to-origin, loss and stock",
+    )
 
 
 @router.post("/preview", summary="What a claim would say 申请预览", openapi_extra=openapi_body(ClaimIn))
@@ -67,7 +68,8 @@ def post_preview(
 ) -> dict[str, Any]:
     """The figures of a claim as they would be now. Nothing is recorded and no credential is handed out."""
     desk = _desk(request)
-    issued = _carry_out(lambda: preview_claim(desk, _wish(_store(request), caller, asked)))
+    wish = _wish(_store(request), caller, asked)
+    issued = carry_out(lambda: preview_claim(desk, wish))
     return {"kind": asked.kind, "figures": issued.payload["claim"]["figures"], "cutoff": issued.payload["cutoff"]}
 
 
@@ -91,8 +93,9 @@ def post_claim(
     goods, money and cost. Refused with a code and the figures where the rules forbid it.
     """
     desk = _desk(request)
+    wish = _wish(_store(request), caller, asked)
     once = Once.of(caller.party, name, {"claim": asked.model_dump()})
-    made = _carry_out(lambda: make_claim(desk, _wish(_store(request), caller, asked), once))
+    made = carry_out(lambda: make_claim(desk, wish, once))
     response.status_code = 201 if made.is_new else 200
     return {
         "claim_id": None if made.claim_id is None else to_hex(made.claim_id),
@@ -171,7 +174,7 @@ def delete_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict
         claim = require_claim(claims, caller, claim_id)
     if claim.owner != caller.party:
         raise not_found()
-    return {"claim_id": claim_id, "state": _carry_out(lambda: revoke_claim(desk, claim))}
+    return {"claim_id": claim_id, "state": carry_out(lambda: revoke_claim(desk, claim))}
 
 
 def require_claim(claims: SqlClaims, caller: Caller, claim_id: str) -> ClaimRow:
@@ -234,6 +237,7 @@ def _desk(request: Request) -> ClaimDesk:
 
 def _wish(store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]) -> ClaimWish:
     """The lots behind the lines; only their owner may claim."""
+    check_asked(asked.asked)
     lots = []
     with store.view() as claims:
         for line in asked.lines:
@@ -254,16 +258,3 @@ def _wish(store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depend
         asked=asked.asked,
         shown_for=shown_for(asked.kind),
     )
-
-
-def _carry_out(act: Any) -> Any:
-    """Turn a refusal into a problem with its code and figures."""
-    try:
-        return act()
-    except IssueError as error:
-        raise refusal(error) from error
-
-
-def refusal(error: IssueError) -> ProblemError:
-    """The problem that a refusal becomes."""
-    return ProblemError(409, error.code, error.detail, **error.figures)

@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body
-from service.api.claims import ClaimId, RequestName, describe_consent, refusal, require_claim
+from service.api.claims import ClaimId, RequestName, describe_consent, require_claim
 from service.api.problems import not_found
+from service.api.refusals import refusal
 from service.flow.claim import ClaimDesk
 from service.flow.claim_ports import LIVE, EndorsementRow
 from service.flow.consent import give_consent, withdraw_consent
