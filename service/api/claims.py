@@ -1,5 +1,6 @@
 """POST /v1/claims and what becomes of them: preview, list, look at, hand over, revoke."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -9,13 +10,14 @@ from service.api.access import Caller, CallerDep, require_lot
 from service.api.body import json_body, openapi_body
 from service.api.examples import CLAIM_EXAMPLES
 from service.api.problems import ProblemError, not_found
-from service.api.refusals import carry_out, check_asked
+from service.api.refusals import Members, carry_out, check_asked, tell_of_lots
 from service.claim_runtime import shown_for
 from service.core.access import claim_kinds_for, may_be_shown_claims, may_read_claim
 from service.core.times import utc_text
 from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim
 from service.flow.claim_ports import ClaimRow, ConsentRow, CredentialRow
 from service.flow.endorse import standings_of
+from service.flow.issue import IssueError
 from service.flow.once import Once
 from service.flow.revoke import revoke_claim
 from service.store.claims import SqlClaims, SqlClaimStore
@@ -69,7 +71,7 @@ def post_preview(
     """The figures of a claim as they would be now. Nothing is recorded and no credential is handed out."""
     desk = _desk(request)
     wish = _wish(_store(request), caller, asked)
-    issued = carry_out(lambda: preview_claim(desk, wish))
+    issued = carry_out(lambda: preview_claim(desk, wish), _teller(request, caller, wish))
     return {"kind": asked.kind, "figures": issued.payload["claim"]["figures"], "cutoff": issued.payload["cutoff"]}
 
 
@@ -95,7 +97,7 @@ def post_claim(
     desk = _desk(request)
     wish = _wish(_store(request), caller, asked)
     once = Once.of(caller.party, name, {"claim": asked.model_dump()})
-    made = carry_out(lambda: make_claim(desk, wish, once))
+    made = carry_out(lambda: make_claim(desk, wish, once), _teller(request, caller, wish))
     response.status_code = 201 if made.is_new else 200
     return {
         "claim_id": None if made.claim_id is None else to_hex(made.claim_id),
@@ -233,6 +235,14 @@ def _store(request: Request) -> SqlClaimStore:
 def _desk(request: Request) -> ClaimDesk:
     desk: ClaimDesk = request.app.state.claims.desk
     return desk
+
+
+def _teller(request: Request, caller: Caller, wish: ClaimWish) -> Callable[[IssueError], Members]:
+    def tell(error: IssueError) -> Members:
+        with _store(request).view() as claims:
+            return tell_of_lots(claims, caller, wish, error)
+
+    return tell
 
 
 def _wish(store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]) -> ClaimWish:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body
 from service.api.claims import ClaimId, RequestName, describe_consent, require_claim
-from service.api.problems import not_found
+from service.api.problems import ProblemError, not_found
 from service.api.refusals import refusal
 from service.flow.claim import ClaimDesk
 from service.flow.claim_ports import LIVE, EndorsementRow
@@ -126,11 +126,13 @@ def post_endorsement(
 
     Refused with the figures if less is left, if another bank was faster, or if a return came in between.
     """
-    if not caller.roles & Role.BANK:
-        raise not_found()
     desk = _desk(request)
     with _store(request).view() as claims:
         claim = require_claim(claims, caller, claim_id)
+    if not caller.roles & Role.BANK:
+        raise ProblemError(
+            403, "BanksOnly", "only banks endorse; an owner consents: POST /v1/claims/{claim_id}/consents"
+        )
     wanted = Endorsing(
         bank=caller.party,
         currency=asked.currency,

@@ -17,6 +17,7 @@ from service.flow.claim_ports import (
     SENT,
     ClaimRow,
     Claims,
+    ConsentRow,
     EndorsementRow,
 )
 from service.flow.issue import IssueError
@@ -101,8 +102,9 @@ def endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None =
 
     A request that was named and is repeated gives the endorsement that it made before. One without a name that asks for
     just what stands already is refused (EndorsedAlready): it may be a repeat, or a second part of the receipt, and only
-    its caller knows. Raises IssueError with the figures: RemainingExceeded, ReceiptExceeded, ReceiptDiffers, NoConsent,
-    ClaimNotLive, ClaimBehind, or ChainRefuses with the contract's reason (another bank was faster, a return came).
+    its caller knows. Raises IssueError with the figures: RemainingExceeded, ConsentExceeded, ReceiptExceeded,
+    ReceiptDiffers, NoConsent, ClaimNotLive, ClaimBehind, or ChainRefuses with the contract's reason (another bank was
+    faster, a return came).
     """
     with outbox.store.view() as claims:
         made = _made_before(claims, outbox, claim, asked, once)
@@ -163,12 +165,7 @@ def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None)
     standing = standing_of(outbox, claim, asked.currency)
     if consent is None or consent.deadline < time.time():
         raise IssueError("NoConsent", "the owner has not consented, or its consent has ended")
-    allowed = min(standing.remaining_minor, consent.maximum_minor - standing.endorsed_minor)
-    if asked.amount_minor > allowed:
-        raise IssueError(
-            "RemainingExceeded", "more than what is left of this claim",
-            **standing.figures(), consented_minor=consent.maximum_minor, asked_minor=asked.amount_minor,
-        )  # fmt: skip
+    _check_amount(standing, consent, asked.amount_minor)
     receipt = _receipt(outbox, asked, earlier)
     used = standing.endorsed_minor + asked.amount_minor
     claim_to = standing.limit if used == standing.ceiling_minor else standing.tank.share(used)
@@ -204,6 +201,15 @@ def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None)
             keep_request(claims, once, row.endorsement_id)
             outbox.save(claims, [call])
     return _await(outbox, made or row), made is None
+
+
+def _check_amount(standing: Standing, consent: ConsentRow, asked_minor: int) -> None:
+    figures = {**standing.figures(), "consented_minor": consent.maximum_minor, "asked_minor": asked_minor}
+    if asked_minor > standing.remaining_minor:
+        raise IssueError("RemainingExceeded", "more than what is left of this claim", **figures)
+    consent_left = consent.maximum_minor - standing.endorsed_minor
+    if asked_minor > consent_left:
+        raise IssueError("ConsentExceeded", "more than the owner consented", **figures, consent_left_minor=consent_left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,25 @@
 
 from service.flow.claim import ClaimDesk
 from service.flow.claim_ports import REVOKED, SENT, ClaimRow, Claims
+from service.flow.endorse import standings_of
 from service.flow.give_back import give_back
+from service.flow.issue import IssueError
 from verifier.status import Status
 
 
 def revoke_claim(desk: ClaimDesk, claim: ClaimRow) -> str:
-    """Take a claim back, which frees its sales; the new state. Raises IssueError if banks have endorsed any of it.
+    """Take a claim back, which frees its sales; the new state. Raises IssueError (Endorsed) if banks have some of it.
 
     Safe to repeat.
     """
     if claim.state == REVOKED:
         return REVOKED
+    endorsed = {found.tank.currency: found.endorsed_minor for found in standings_of(desk.outbox, claim) if found.share}
+    if endorsed:
+        raise IssueError(
+            "Endorsed", "banks have endorsed some of this claim: they release first, then it is taken back",
+            endorsed_minor=endorsed,
+        )  # fmt: skip
     give_back(desk.outbox, desk.issuer.party, claim)
     with desk.outbox.store.view() as claims:
         found = claims.find_claim(claim.claim_id)
