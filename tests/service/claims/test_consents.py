@@ -76,3 +76,9 @@ def test_what_was_endorsed_stays_and_its_bank_goes_on_seeing_the_claim(trading: 
         assert problem_of(more, 409)["code"] == "NoConsent"
         ask(trading, BANK, f"/v1/endorsements/{row['endorsement_id']}/release", payment="OUT-1")
     assert problem_of(trading.get(BANK, path), 404)["code"] == "NotFound"
+
+
+def test_what_came_is_shown_in_the_words_of_json(trading: Api) -> None:
+    for body, got in ((b"{ no JSON", "{ no JSON"), (b'{"kind": {}}', "an object"), (b"[]", "an array")):
+        problem = problem_of(trading.send(EXPORTER, "/v1/claims", body), 422)
+        assert (problem["code"], problem["got"]) == ("Malformed", got)
