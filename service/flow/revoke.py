@@ -15,13 +15,12 @@ def revoke_claim(desk: ClaimDesk, claim: ClaimRow) -> str:
     """
     if claim.state == REVOKED:
         return REVOKED
-    endorsed = {found.tank.currency: found.endorsed_minor for found in standings_of(desk.outbox, claim) if found.share}
-    if endorsed:
-        raise IssueError(
-            "Endorsed", "banks have endorsed some of this claim: they release first, then it is taken back",
-            endorsed_minor=endorsed,
-        )  # fmt: skip
-    give_back(desk.outbox, desk.issuer.party, claim)
+    _check_endorsed(desk, claim)
+    try:
+        give_back(desk.outbox, desk.issuer.party, claim)
+    except IssueError:
+        _check_endorsed(desk, claim)  # a bank may have come first
+        raise
     with desk.outbox.store.view() as claims:
         found = claims.find_claim(claim.claim_id)
     return SENT if found is None else found.state
@@ -35,3 +34,12 @@ def revoke_effect(claims: Claims, subject: bytes, failure: str | None) -> None:
     for row in claims.credentials_of(subject):
         if row.status != Status.INVALID:
             claims.set_status(row.digest, Status.INVALID, "revoked", None)
+
+
+def _check_endorsed(desk: ClaimDesk, claim: ClaimRow) -> None:
+    endorsed = {found.tank.currency: found.endorsed_minor for found in standings_of(desk.outbox, claim) if found.share}
+    if endorsed:
+        raise IssueError(
+            "Endorsed", "banks have endorsed some of this claim: they release first, then it is taken back",
+            endorsed_minor=endorsed,
+        )  # fmt: skip
