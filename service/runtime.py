@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from service.certificate.press import Press
 from service.chain.errors import ChainMismatchError
 from service.chain.ledger import ChainLedger
+from service.chain.rpc import READ_SECONDS
 from service.config import Settings
 from service.flow.issue import IssuerDesk
 from service.flow.seal import Sealer
@@ -71,7 +72,7 @@ class Runtime:
     @cached_property
     def desk(self) -> IssuerDesk:
         """What issues credentials."""
-        settings, domain, node = self.settings, self.log.domain, Node(self.settings.rpc_url)
+        settings, domain, node = self.settings, self.log.domain, Node(self.settings.rpc_url, READ_SECONDS)
         issuer = (settings.issuer_uri, settings.issuer_party)
         return IssuerDesk(*issuer, self.keyring, domain, lambda: NodeView(node), self.chain)
 

@@ -9,24 +9,33 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from service.api.access import Caller, CallerDep
 from service.api.problems import ProblemError
+from verifier.credential import MAX_BYTES
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 MAX_BODY_BYTES = 32 * 2**20
+MAX_CREDENTIAL_BYTES = MAX_BYTES
+"""A credential, or a certificate, may be as long as the verifier reads."""
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body; a problem 413 beyond 32 MiB, whatever the header says."""
+async def read_body(request: Request, most_bytes: int | None = None) -> bytes:
+    """The whole body; a problem 413 beyond 32 MiB or so many bytes, whatever the header says."""
+    most = MAX_BODY_BYTES if most_bytes is None else most_bytes
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > MAX_BODY_BYTES:
-        raise ProblemError(413, "TooLarge", f"expected at most {MAX_BODY_BYTES} bytes", got=int(length))
+    if length.isdigit() and int(length) > most:
+        raise ProblemError(413, "TooLarge", f"expected at most {most} bytes", got=int(length))
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise ProblemError(413, "TooLarge", f"expected at most {MAX_BODY_BYTES} bytes")
+        if size > most:
+            raise ProblemError(413, "TooLarge", f"expected at most {most} bytes")
         parts.append(part)
     return b"".join(parts)
+
+
+async def read_credential(request: Request) -> bytes:
+    """A body that is a credential or a certificate."""
+    return await read_body(request, MAX_CREDENTIAL_BYTES)
 
 
 def json_body(model: type[ModelT]) -> Callable[[Request, Caller], Awaitable[ModelT]]:

@@ -1,10 +1,11 @@
-"""POST /v1/certificates."""
+"""POST /v1/certificates, GET /v1/credentials/{digest}/certificate."""
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from service.api.access import CallerDep
-from service.api.body import read_body
+from service.api.body import read_credential
+from service.api.credentials import CredentialDigest, require_text
 from service.api.judge import judge
 from service.api.problems import ProblemError
 from service.certificate.press import NotCertifiableError
@@ -27,8 +28,21 @@ async def post_certificate(request: Request, _: CallerDep) -> Response:
 
     The credential is verified first. The verifier reads the PDF as it reads the credential.
     """
-    body = await read_body(request)
-    pdf = await run_in_threadpool(_make, request.app, body)
+    return _answer(await run_in_threadpool(_make, request.app, await read_credential(request)))
+
+
+@router.get(
+    "/credentials/{digest}/certificate",
+    summary="The certificate of a credential 凭证的 PDF 证明",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}},
+)
+def get_certificate(request: Request, caller: CallerDep, digest: CredentialDigest) -> Response:
+    """The certificate of a credential that this service keeps, for whoever may read that credential."""
+    return _answer(_make(request.app, require_text(request, caller, digest).encode("ascii")))
+
+
+def _answer(pdf: bytes) -> Response:
     headers = {"Content-Disposition": 'attachment; filename="certificate.pdf"'}
     return Response(pdf, media_type="application/pdf", headers=headers)
 

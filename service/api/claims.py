@@ -1,5 +1,6 @@
 """POST /v1/claims and what becomes of them: preview, list, look at, hand over, revoke."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
@@ -7,11 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import Caller, CallerDep, require_lot
 from service.api.body import json_body, openapi_body
+from service.api.examples import CLAIM_EXAMPLES
 from service.api.problems import ProblemError, not_found
+from service.api.refusals import Members, carry_out, check_asked, tell_of_lots
 from service.claim_runtime import shown_for
-from service.core.access import claim_kinds_for, may_read_claim
+from service.core.access import claim_kinds_for, may_be_shown_claims, may_read_claim
+from service.core.times import utc_text
 from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim
-from service.flow.claim_ports import ClaimRow, CredentialRow
+from service.flow.claim_ports import ClaimRow, ConsentRow, CredentialRow
 from service.flow.endorse import standings_of
 from service.flow.issue import IssueError
 from service.flow.once import Once
@@ -49,15 +53,15 @@ class ClaimIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"kind": "exchange-collection", "lines": [{"declaration_no": "223320260001234567", "item_no": 1}]}
-            ]
-        },
+        json_schema_extra={"examples": CLAIM_EXAMPLES},
     )
     kind: KindName
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=200)]
-    asked: dict[str, Any] = Field(default_factory=dict, description="what the kind asks the exporter to state")
+    asked: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what the kind asks the exporter to state, amounts in CNY fen, rates as decimal strings; "
+        "nothing for exchange-collection, return-to-origin, loss and stock",
+    )
 
 
 @router.post("/preview", summary="What a claim would say 申请预览", openapi_extra=openapi_body(ClaimIn))
@@ -66,7 +70,8 @@ def post_preview(
 ) -> dict[str, Any]:
     """The figures of a claim as they would be now. Nothing is recorded and no credential is handed out."""
     desk = _desk(request)
-    issued = _carry_out(lambda: preview_claim(desk, _wish(_store(request), caller, asked)))
+    wish = _wish(_store(request), caller, asked)
+    issued = carry_out(lambda: preview_claim(desk, wish), _teller(request, caller, wish))
     return {"kind": asked.kind, "figures": issued.payload["claim"]["figures"], "cutoff": issued.payload["cutoff"]}
 
 
@@ -90,8 +95,9 @@ def post_claim(
     goods, money and cost. Refused with a code and the figures where the rules forbid it.
     """
     desk = _desk(request)
+    wish = _wish(_store(request), caller, asked)
     once = Once.of(caller.party, name, {"claim": asked.model_dump()})
-    made = _carry_out(lambda: make_claim(desk, _wish(_store(request), caller, asked), once))
+    made = carry_out(lambda: make_claim(desk, wish, once), _teller(request, caller, wish))
     response.status_code = 201 if made.is_new else 200
     return {
         "claim_id": None if made.claim_id is None else to_hex(made.claim_id),
@@ -107,7 +113,7 @@ def post_claim(
 def get_claims(request: Request, caller: CallerDep) -> dict[str, Any]:
     """The caller's claims, those that their owners have shown it, and those made for its office, newest first."""
     with _store(request).view() as claims:
-        shown = claims.claims_open_to(caller.party)
+        shown = claims.claims_open_to(caller.party) if may_be_shown_claims(caller.roles) else []
         found = claims.claims_for(owner=caller.party, ids=shown, kinds=claim_kinds_for(caller.roles))
         return {"claims": [describe_claim(claim) for claim in found]}
 
@@ -134,10 +140,7 @@ def get_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict[st
     return describe_claim(claim) | {
         "credentials": versions,
         "currencies": [standing.figures() for standing in standings],
-        "consents": [
-            {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor, "deadline": row.deadline}
-            for row in consents
-        ],
+        "consents": [describe_consent(row) for row in consents],
         "endorsements": [
             {
                 "endorsement_id": row.endorsement_id.hex(),
@@ -173,7 +176,7 @@ def delete_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict
         claim = require_claim(claims, caller, claim_id)
     if claim.owner != caller.party:
         raise not_found()
-    return {"claim_id": claim_id, "state": _carry_out(lambda: revoke_claim(desk, claim))}
+    return {"claim_id": claim_id, "state": carry_out(lambda: revoke_claim(desk, claim))}
 
 
 def require_claim(claims: SqlClaims, caller: Caller, claim_id: str) -> ClaimRow:
@@ -199,6 +202,12 @@ def describe_claim(claim: ClaimRow) -> dict[str, Any]:
         "failure": claim.failure,
         "asked": claim.asked,
     }
+
+
+def describe_consent(row: ConsentRow) -> dict[str, Any]:
+    """What an owner lets a bank do."""
+    consent = {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor}
+    return consent | {"deadline": utc_text(row.deadline)}
 
 
 def describe_credential(row: CredentialRow) -> dict[str, Any]:
@@ -228,8 +237,17 @@ def _desk(request: Request) -> ClaimDesk:
     return desk
 
 
+def _teller(request: Request, caller: Caller, wish: ClaimWish) -> Callable[[IssueError], Members]:
+    def tell(error: IssueError) -> Members:
+        with _store(request).view() as claims:
+            return tell_of_lots(claims, caller, wish, error)
+
+    return tell
+
+
 def _wish(store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]) -> ClaimWish:
     """The lots behind the lines; only their owner may claim."""
+    check_asked(asked.asked)
     lots = []
     with store.view() as claims:
         for line in asked.lines:
@@ -250,16 +268,3 @@ def _wish(store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depend
         asked=asked.asked,
         shown_for=shown_for(asked.kind),
     )
-
-
-def _carry_out(act: Any) -> Any:
-    """Turn a refusal into a problem with its code and figures."""
-    try:
-        return act()
-    except IssueError as error:
-        raise refusal(error) from error
-
-
-def refusal(error: IssueError) -> ProblemError:
-    """The problem that a refusal becomes."""
-    return ProblemError(409, error.code, error.detail, **error.figures)

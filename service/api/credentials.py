@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.api.access import Caller, CallerDep, require_lot
-from service.api.body import read_body, schema_of
+from service.api.body import read_body, read_credential, schema_of
 from service.api.claims import describe_credential, require_claim
 from service.api.judge import judge
 from service.api.problems import ProblemError, not_found
@@ -139,6 +139,11 @@ def get_credential(request: Request, caller: CallerDep, digest: CredentialDigest
 
     Whoever may read a claim gets its versions, and the notices that correct them, but no other bank's endorsement.
     """
+    return Response(require_text(request, caller, digest), media_type="application/dc+sd-jwt")
+
+
+def require_text(request: Request, caller: Caller, digest: str) -> str:
+    """The text of a credential that the caller may read; else NotFound."""
     store: SqlClaimStore = request.app.state.claims.store
     with store.view() as claims:
         row = claims.find_credential(bytes.fromhex(digest[2:]))
@@ -146,8 +151,7 @@ def get_credential(request: Request, caller: CallerDep, digest: CredentialDigest
             raise not_found()
         if caller.party not in (row.owner, row.reader):
             _require_open(claims, caller, row)
-        text = claims.text_of(row.digest)
-    return Response(text, media_type="application/dc+sd-jwt")
+        return claims.text_of(row.digest)
 
 
 def _require_open(claims: SqlClaims, caller: Caller, row: CredentialRow) -> None:
@@ -181,5 +185,5 @@ def delete_credential(request: Request, caller: CallerDep, digest: CredentialDig
 )
 async def post_verify(request: Request, _: CallerDep) -> dict[str, Any]:
     """Verify a credential against this service's own node and status list. To trust nobody, verify it yourself."""
-    report = await run_in_threadpool(judge, request.app, await read_body(request))
+    report = await run_in_threadpool(judge, request.app, await read_credential(request))
     return report.to_json() | {"is_valid": report.answer is Answer.VALID}

@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body
-from service.api.claims import ClaimId, RequestName, refusal, require_claim
-from service.api.problems import not_found
+from service.api.claims import ClaimId, RequestName, describe_consent, require_claim
+from service.api.problems import ProblemError, not_found
+from service.api.refusals import refusal
 from service.flow.claim import ClaimDesk
 from service.flow.claim_ports import LIVE, EndorsementRow
+from service.flow.consent import give_consent, withdraw_consent
 from service.flow.endorse import Request as Endorsing
-from service.flow.endorse import endorse, give_consent, standing_of
+from service.flow.endorse import endorse, standing_of
 from service.flow.issue import IssueError
 from service.flow.notices import issue_endorsement
 from service.flow.once import Once
@@ -86,7 +88,21 @@ def post_consent(request: Request, caller: CallerDep, claim_id: ClaimId, asked: 
         row = give_consent(desk.outbox, claim, asked.bank, asked.currency, asked.maximum_minor)
     except IssueError as error:
         raise refusal(error) from error
-    return {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor, "deadline": row.deadline}
+    return describe_consent(row)
+
+
+@router.delete("/claims/{claim_id}/consents/{bank}", summary="Withdraw a consent 撤回授权")
+def delete_consent(
+    request: Request, caller: CallerDep, claim_id: ClaimId, bank: Annotated[int, Path(ge=1, lt=1 << 24)]
+) -> dict[str, Any]:
+    """The owner of a claim withdraws a bank's consent, for every currency. What the bank has endorsed stays."""
+    desk = _desk(request)
+    with _store(request).view() as claims:
+        claim = require_claim(claims, caller, claim_id)
+    if claim.owner != caller.party:
+        raise not_found()
+    withdraw_consent(desk.outbox, claim, bank)
+    return {"claim_id": claim_id, "bank": bank, "consents": []}
 
 
 @router.post(
@@ -110,11 +126,13 @@ def post_endorsement(
 
     Refused with the figures if less is left, if another bank was faster, or if a return came in between.
     """
-    if not caller.roles & Role.BANK:
-        raise not_found()
     desk = _desk(request)
     with _store(request).view() as claims:
         claim = require_claim(claims, caller, claim_id)
+    if not caller.roles & Role.BANK:
+        raise ProblemError(
+            403, "BanksOnly", "only banks endorse; an owner consents: POST /v1/claims/{claim_id}/consents"
+        )
     wanted = Endorsing(
         bank=caller.party,
         currency=asked.currency,

@@ -111,3 +111,29 @@ TAX_ROWS_ANSWER: dict[int | str, dict[str, Any]] = {
         }
     }
 }
+_LINES = [{"declaration_no": "223320260001234567", "item_no": 1}]
+_TRADER = {
+    "method": "exempt_refund",
+    "cost_minor": 4_000_000,
+    "rebate_rate": "0.13",
+    "invoice_no": "044031900111-01",
+    "split": True,
+}
+_MANUFACTURER = {"method": "exempt_credit_refund", "fob_cny_minor": 5_680_000, "rebate_rate": "0.13"}
+_RESTORED = {
+    "reclaim_base": "restored_fob",
+    "exchange_rates": {"USD": "7.1"},
+    "rates_on": "2026-03-02",
+    "abroad_costs_minor": {"7dc467000c4b3865": 1_000_000},
+}
+CLAIM_EXAMPLES: list[Any] = [
+    {"kind": "exchange-collection", "lines": _LINES},
+    {"kind": "pre-refund", "lines": _LINES, "asked": _TRADER},
+    {"kind": "pre-refund", "lines": _LINES, "asked": _MANUFACTURER},
+    {"kind": "settlement", "lines": _LINES},
+    {"kind": "settlement", "lines": _LINES, "asked": _RESTORED},
+    {"kind": "return-to-origin", "lines": _LINES},
+    {"kind": "loss", "lines": _LINES},
+    {"kind": "stock", "lines": _LINES},
+]
+"""One of each kind, and of each shape of what it asks (``docs/api.md``)."""

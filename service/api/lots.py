@@ -1,5 +1,6 @@
-"""GET /v1/lots/{declaration_no}/{item_no}, GET /v1/batches/{number}, GET /v1/checkpoint."""
+"""GET /v1/lots, GET /v1/lots/{declaration_no}/{item_no}, GET /v1/batches/{number}, GET /v1/checkpoint."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -20,6 +21,19 @@ DeclarationNo = Annotated[str, Path(pattern=r"^[0-9]{18}$", description="18-digi
 ItemNo = Annotated[int, Path(ge=1, le=99, description="项号, the line of the declaration")]
 BatchNo = Annotated[int, Path(ge=0, lt=2**31)]
 PartNo = Annotated[int, Query(ge=0, le=99, description="part number where one line merges several SKUs")]
+
+
+@router.get("/lots", summary="Your lots 批次列表")
+def get_lots(
+    request: Request,
+    caller: CallerDep,
+    first: Annotated[int, Query(ge=0, lt=2**31)] = 0,
+    limit: Annotated[int, Query(ge=0, le=1_000)] = 200,
+) -> dict[str, Any]:
+    """The lots that the caller owns, by line; every lot for customs and tax."""
+    with request.app.state.trails.trail() as trail:
+        lots = trail.list_lots(None if caller.reads_all else caller.party, first, limit)
+    return {"lots": [asdict(lot) | {"lot": lot_to_hex(lot.lot)} for lot in lots]}
 
 
 @router.get("/lots/{declaration_no}/{item_no}", summary="A lot and its trail 批次与轨迹")

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from service.chain.errors import ChainError
 from service.core.errors import EventError
+from service.core.shown import shown
 from service.runtime import NotDeployedError
 
 log = logging.getLogger("cangsu.api")
@@ -75,7 +76,7 @@ def install(app: FastAPI) -> None:
         field = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":  # who sends a private key by mistake does not get it read out
             return problem(422, "Malformed", first["msg"], field=field)
-        return problem(422, "Malformed", first["msg"], field=field, got=str(first.get("input"))[:40])
+        return problem(422, "Malformed", first["msg"], field=field, got=shown(first.get("input")))
 
     @app.exception_handler(Exception)
     async def _fault(_: Request, error: Exception) -> Response:

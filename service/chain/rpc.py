@@ -9,11 +9,18 @@ from typing import Any
 import requests
 from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
+from web3.providers.rpc.utils import ExceptionRetryConfiguration
 
 from service.chain.errors import ChainRevertError, ChainUnavailableError
 from service.core.chain import Block
 
-_TIMEOUT_SECONDS = 30
+CONNECT_SECONDS, READ_SECONDS = 2, 5
+"""A caller of the API waits for the node: one that hangs is an outage at once, and asking again is safe."""
+_LOGS_SECONDS = 30
+"""Logs of many blocks take a node longer; only the worker asks for them."""
+_MINED_SECONDS = 30
+_RETRY = ExceptionRetryConfiguration(errors=(requests.ConnectionError,), retries=2)
+"""Both attempts counted: a kept connection may be closed just when it is used. A slow answer is not asked for again."""
 _MAX_FEE = 2_000_000_000
 """Wei a gas; far above the base fee of a development chain, and free chains ignore it."""
 _NO_FAULTS = ("already known", "already imported", "nonce too low", "replacement transaction underpriced")
@@ -34,12 +41,14 @@ class ChainRpc:
 
     def __init__(self, rpc_url: str) -> None:
         self.rpc_url = rpc_url
-        self.web3 = Web3(HTTPProvider(rpc_url, request_kwargs={"timeout": _TIMEOUT_SECONDS}))
+        self.web3 = Web3(_provider(rpc_url, READ_SECONDS))
+        self._for_logs = _provider(rpc_url, _LOGS_SECONDS)
 
     def ask(self, method: str, *parameters: Any) -> Any:
         """One JSON-RPC call without web3's formatters."""
+        provider = self._for_logs if method == "eth_getLogs" else self.web3.provider
         try:
-            answer = self.web3.provider.make_request(method, list(parameters))  # type: ignore[arg-type]
+            answer = provider.make_request(method, list(parameters))  # type: ignore[arg-type]
         except (requests.RequestException, OSError) as error:
             raise ChainUnavailableError(f"the chain node does not answer {method}") from error
         if "error" in answer:
@@ -89,7 +98,7 @@ class ChainRpc:
 
     def wait(self, tx_hash: bytes) -> Any:
         """The receipt of a transaction once it is mined. ChainRevertError if it was refused."""
-        deadline = time.monotonic() + _TIMEOUT_SECONDS
+        deadline = time.monotonic() + _MINED_SECONDS
         while time.monotonic() < deadline:
             receipt = self.ask("eth_getTransactionReceipt", "0x" + tx_hash.hex())
             if receipt is not None:
@@ -132,3 +141,8 @@ class ChainRpc:
             transaction["to"] = Web3.to_checksum_address(to)
         signed = account.sign_transaction(transaction)
         return bytes(signed.raw_transaction), bytes(signed.hash)
+
+
+def _provider(rpc_url: str, read_seconds: int) -> HTTPProvider:
+    timeout = {"timeout": (CONNECT_SECONDS, read_seconds)}
+    return HTTPProvider(rpc_url, request_kwargs=timeout, exception_retry_configuration=_RETRY)

@@ -17,8 +17,13 @@ _KINDS_BY_ROLE = {
 
 
 def may_read_claim(party: int, roles: int, *, owner: int, kind: str, is_shown: bool) -> bool:
-    """The owner, and whom it has shown the claim; tax and customs the kinds that are made for them. No bank unasked."""
-    return party == owner or is_shown or kind in claim_kinds_for(roles)
+    """The owner, and the banks that it has shown the claim; tax and customs the kinds that are made for them."""
+    return party == owner or (is_shown and may_be_shown_claims(roles)) or kind in claim_kinds_for(roles)
+
+
+def may_be_shown_claims(roles: int) -> bool:
+    """A consent opens a claim to banks alone."""
+    return bool(roles & Role.BANK)
 
 
 def claim_kinds_for(roles: int) -> frozenset[str]:

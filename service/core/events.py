@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, Validati
 
 from service.core.errors import RefusedError
 from service.core.groups import DocumentGroup, GoodsGroup, LogisticsGroup, MoneyGroup, OrderGroup, PersonGroup
+from service.core.shown import shown
 from verifier.canonical import parse_json
 from verifier.errors import MalformedError
 from verifier.record import MAX_PARTY
@@ -135,15 +136,10 @@ def _parse_one(posted: Any) -> EventIn | RefusedError:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        refusal = RefusedError("Malformed", first["msg"], field=field, got=_shown(first["input"]))
+        refusal = RefusedError("Malformed", first["msg"], field=field, got=shown(first["input"]))
         event_id = posted.get("event_id") if isinstance(posted, dict) else None
         refusal.event_id = event_id[:MAX_ID] if isinstance(event_id, str) else None
         return refusal
-
-
-def _shown(value: Any) -> str:
-    """A refused value as an answer may show it: its type alone where it is not short and simple."""
-    return str(value)[:40] if isinstance(value, (str, int)) else type(value).__name__
 
 
 def check_time(text: str, now: datetime) -> datetime:

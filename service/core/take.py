@@ -13,6 +13,14 @@ from verifier.claims.positions import follow_ups, positions_for
 from verifier.claims.record import SHARES, BookPart, ClaimRecord, Deduction, LotPart, Part, Tank
 from verifier.record import lot_to_hex
 
+_ROOTS = {
+    Purpose.EXCHANGE: "every sale of these lots",
+    Purpose.SETTLEMENT: "every sale of these lots",
+    Purpose.RETURN: "every return home of these lots",
+    Purpose.LOSS: "every loss of these lots",
+}
+"""What a claim begins from, by its purpose."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taking:
@@ -41,7 +49,7 @@ class Taking:
         }
         if not any(positions.values()) and not self.kind.may_take_nothing:
             raise ClaimRefusedError(
-                "NothingToClaim", "every sale or return of these lots is in a claim already, or there is none",
+                "NothingToClaim", f"{_ROOTS[self.kind.purpose]} is in a claim already, or there is none",
                 lots=[lot_to_hex(lot.lot) for lot in case.lots],
             )  # fmt: skip
         books = tuple(

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from secrets import token_bytes
 
-from service.flow.claim_calls import endorse_call, sign_consent
+from service.flow.claim_calls import endorse_call
 from service.flow.claim_ports import (
     FAILED,
     LIVE,
@@ -24,13 +24,10 @@ from service.flow.issue import IssueError
 from service.flow.once import Once, find_repeated, keep_request, wait_for
 from service.flow.outbox import Outbox, OutboxError
 from service.flow.untaken import check_taken
-from verifier.claim_messages import EndorseConsent
 from verifier.claims.kinds import ENDORSEMENT
-from verifier.claims.record import SHARES, ClaimRecord, Tank
+from verifier.claims.record import ClaimRecord, Tank
 from verifier.sdjwt import parse
 from verifier.status import Status
-
-CONSENT_SECONDS = 90 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +97,14 @@ def standings_of(outbox: Outbox, claim: ClaimRow) -> list[Standing]:
     return [standing_of(outbox, claim, tank.currency) for tank in ClaimRecord.from_json(claim.record).tanks]
 
 
-def give_consent(outbox: Outbox, claim: ClaimRow, bank: int, currency: str, maximum_minor: int | None) -> ConsentRow:
-    """The owner lets a bank see a claim and endorse up to a cumulative maximum of a currency; None is the ceiling."""
-    standing = standing_of(outbox, claim, currency)
-    maximum = standing.ceiling_minor if maximum_minor is None else maximum_minor
-    if maximum > standing.ceiling_minor:
-        raise IssueError("AboveCeiling", "more than the ceiling", expected=standing.ceiling_minor, got=maximum)
-    share = min(standing.limit, SHARES if maximum >= standing.tank.whole_minor else standing.tank.share(maximum))
-    deadline = int(time.time()) + CONSENT_SECONDS
-    signature = sign_consent(outbox, claim.owner, EndorseConsent(claim.claim_id, bank, currency, share, deadline))
-    row = ConsentRow(claim.claim_id, bank, currency, maximum, share, deadline, signature)
-    with outbox.store.claims() as claims:
-        claims.save_consent(row)
-    return row
-
-
 def endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None = None) -> tuple[EndorsementRow, bool]:
     """Endorse an amount, and wait until the chain has it: (endorsement, whether it is new).
 
     A request that was named and is repeated gives the endorsement that it made before. One without a name that asks for
     just what stands already is refused (EndorsedAlready): it may be a repeat, or a second part of the receipt, and only
-    its caller knows. Raises IssueError with the figures: RemainingExceeded, ReceiptExceeded, ReceiptDiffers, NoConsent,
-    ClaimNotLive, ClaimBehind, or ChainRefuses with the contract's reason (another bank was faster, a return came).
+    its caller knows. Raises IssueError with the figures: RemainingExceeded, ConsentExceeded, ReceiptExceeded,
+    ReceiptDiffers, NoConsent, ClaimNotLive, ClaimBehind, or ChainRefuses with the contract's reason (another bank was
+    faster, a return came).
     """
     with outbox.store.view() as claims:
         made = _made_before(claims, outbox, claim, asked, once)
@@ -182,12 +165,7 @@ def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None)
     standing = standing_of(outbox, claim, asked.currency)
     if consent is None or consent.deadline < time.time():
         raise IssueError("NoConsent", "the owner has not consented, or its consent has ended")
-    allowed = min(standing.remaining_minor, consent.maximum_minor - standing.endorsed_minor)
-    if asked.amount_minor > allowed:
-        raise IssueError(
-            "RemainingExceeded", "more than what is left of this claim",
-            **standing.figures(), consented_minor=consent.maximum_minor, asked_minor=asked.amount_minor,
-        )  # fmt: skip
+    _check_amount(standing, consent, asked.amount_minor)
     receipt = _receipt(outbox, asked, earlier)
     used = standing.endorsed_minor + asked.amount_minor
     claim_to = standing.limit if used == standing.ceiling_minor else standing.tank.share(used)
@@ -223,6 +201,15 @@ def _endorse(outbox: Outbox, claim: ClaimRow, asked: Request, once: Once | None)
             keep_request(claims, once, row.endorsement_id)
             outbox.save(claims, [call])
     return _await(outbox, made or row), made is None
+
+
+def _check_amount(standing: Standing, consent: ConsentRow, asked_minor: int) -> None:
+    figures = {**standing.figures(), "consented_minor": consent.maximum_minor, "asked_minor": asked_minor}
+    if asked_minor > standing.remaining_minor:
+        raise IssueError("RemainingExceeded", "more than what is left of this claim", **figures)
+    consent_left = consent.maximum_minor - standing.endorsed_minor
+    if asked_minor > consent_left:
+        raise IssueError("ConsentExceeded", "more than the owner consented", **figures, consent_left_minor=consent_left)
 
 
 @dataclass(frozen=True, slots=True)

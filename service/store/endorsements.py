@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, delete, insert, select, union, update
 
-from service.flow.claim_ports import ConsentRow, EndorsementRow
+from service.flow.claim_ports import LIVE, RELEASING, SENT, ConsentRow, EndorsementRow
 from service.store import claim_schema as tables
 
 T = TypeVar("T")
@@ -37,9 +37,18 @@ class Endorsements:
         query = select(tables.consent).where(tables.consent.c.claim == claim_id)
         return [_to_consent(row) for row in self._connection.execute(query)]
 
+    def delete_consents(self, claim_id: bytes, bank: int) -> None:
+        """Forget every consent of a claim to a bank."""
+        found = tables.consent
+        self._connection.execute(delete(found).where(_where(found, {"claim": claim_id, "bank": bank})))
+
     def claims_open_to(self, bank: int) -> list[bytes]:
-        """The claims that their owners have shown a bank."""
-        query = select(tables.consent.c.claim).where(tables.consent.c.bank == bank).distinct()
+        """The claims that their owners have shown a bank, or of which it holds an endorsement."""
+        consent, held = tables.consent.c, tables.endorsement.c
+        query = union(
+            select(consent.claim).where(consent.bank == bank),
+            select(held.claim).where(held.bank == bank, held.state.in_((SENT, LIVE, RELEASING))),
+        )
         return [bytes(row[0]) for row in self._connection.execute(query)]
 
     def save_endorsement(self, row: EndorsementRow) -> None:

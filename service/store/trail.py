@@ -34,6 +34,18 @@ class LotView:
 
 
 @dataclass(frozen=True, slots=True)
+class LotEntry:
+    """A lot in a list. ``sku`` and ``export_date`` as its DECLARE and DEPART name them; None if they do not."""
+
+    lot: int
+    line: str
+    owner: int
+    declared: int
+    sku: str | None
+    export_date: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EventView:
     """An accepted event as it is stored. ``disclosures`` is None once erased."""
 
@@ -72,6 +84,16 @@ class SqlTrail:
         }
         number = from_signed(row.lot)
         return LotView(number, row.line, row.owner, row.declared, row.length, LotAccounts(number, by_site))
+
+    def list_lots(self, owner: int | None, first: int, limit: int) -> list[LotEntry]:
+        """The declared lots of an owner (None: of all), by line."""
+        lot = schema.lot.c
+        query = select(lot.lot, lot.line, lot.owner, lot.declared, lot.sku, lot.export_date)
+        query = query.where(lot.line.is_not(None), lot.declared > 0)
+        if owner is not None:
+            query = query.where(lot.owner == owner)
+        rows = self._connection.execute(query.order_by(lot.line).offset(first).limit(limit))
+        return [LotEntry(from_signed(number), *rest) for number, *rest in rows]
 
     def find_event(self, id_key: bytes) -> EventView | None:
         """An accepted event by its key."""
@@ -178,6 +200,11 @@ class SqlTrail:
         )
         row = self._connection.execute(query).first()
         return None if row is None else (row[0], row[1])
+
+    def roles_of(self, number: int) -> int:
+        """The roles of a party; none if there is no such party."""
+        query = select(schema.party.c.roles).where(schema.party.c.number == number)
+        return self._connection.execute(query).scalar_one_or_none() or 0
 
     def is_admitted(self, owner: int, party: int) -> bool:
         """Whether an owner has admitted a party."""

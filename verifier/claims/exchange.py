@@ -211,8 +211,11 @@ def _check_ceilings(case: Case, currencies: dict[str, Figures]) -> None:
     for currency, figures in currencies.items() if case.record is not None and case.record.version == 1 else ():
         if figures["ceiling_minor"] < 0:
             raise ClaimRefusedError(
-                "CeilingBelowZero", f"the fees and debts in {currency} pass what the sales of the claim brought",
+                "CeilingBelowZero",
+                f"the fees and debts in {currency} pass what the sales of the claim brought; all fees of the accounts "
+                "that sold fall on the first claim: claim more lots together",
                 currency=currency, expected=0, got=figures["ceiling_minor"],
+                **{name: figures[name] for name in ("gross_minor", "refunds_minor", "fees_minor")},
             )  # fmt: skip
 
 

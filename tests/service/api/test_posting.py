@@ -54,11 +54,11 @@ def test_a_refused_event_is_a_problem_with_the_numbers_of_the_ledger(api: Api) -
 MISSHAPEN: dict[str, tuple[dict[str, Any], str, str]] = {
     "a negative quantity": ({"quantity": -1}, "quantity", "-1"),
     "a quantity in words": ({"quantity": "3"}, "quantity", "3"),
-    "a quantity that is true": ({"quantity": True}, "quantity", "True"),
+    "a quantity that is true": ({"quantity": True}, "quantity", "true"),
     "an id that is no text": ({"event_id": 5}, "event_id", "5"),
     "an unknown member": ({"qantity": 3}, "qantity", "3"),
     "a line that is none": ({"line": "2233-1"}, "line", "2233-1"),
-    "a group that is an array": ({"goods": [1]}, "goods", "list"),
+    "a group that is an array": ({"goods": [1]}, "goods", "an array"),
     "an event_time in another form": ({"event_time": "2026-05-02 09:30"}, "event_time", "2026-05-02 09:30"),
 }
 
@@ -133,18 +133,32 @@ def test_5000_events_are_taken(api: Api) -> None:
     assert api.house.counts()["accepted"] == 5 + MAX_EVENTS
 
 
-@pytest.mark.parametrize("path", ["/v1/events", "/v1/verify", "/v1/credentials/provenance"])
+LIMITS = {
+    "/v1/events": 32 << 20,
+    "/v1/credentials/provenance": 32 << 20,
+    "/v1/verify": 64 << 20,
+    "/v1/certificates": 64 << 20,
+}
+
+
+@pytest.mark.parametrize("path", LIMITS)
 def test_a_body_that_says_it_is_too_large_is_refused_unread(api: Api, path: str) -> None:
-    headers = api.headers(WEST_COAST) | {"Content-Length": str(bodies.MAX_BODY_BYTES + 1)}
+    headers = api.headers(WEST_COAST) | {"Content-Length": str(LIMITS[path] + 1)}
     problem = problem_of(api.client.post(path, content=b"[", headers=headers), 413)
-    assert (problem["code"], problem["got"]) == ("TooLarge", bodies.MAX_BODY_BYTES + 1)
+    assert (problem["code"], problem["got"]) == ("TooLarge", LIMITS[path] + 1)
 
 
-@pytest.mark.parametrize("path", ["/v1/events", "/v1/verify", "/v1/credentials/provenance"])
+def test_a_credential_may_be_larger_than_other_bodies(api: Api) -> None:
+    body = b"x" * ((32 << 20) + 1)
+    assert api.send(EXPORTER, "/v1/verify", body).json()["answer"] == "invalid"
+
+
+@pytest.mark.parametrize("path", LIMITS)
 def test_a_body_that_hides_its_size_is_refused_when_it_gets_too_large(
     api: Api, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr(bodies, "MAX_BODY_BYTES", 1_000)
+    monkeypatch.setattr(bodies, "MAX_CREDENTIAL_BYTES", 1_000)
     answer = api.client.post(path, content=iter([b"[" * 600] * 2), headers=api.headers(WEST_COAST))
     assert problem_of(answer, 413)["code"] == "TooLarge"
 

@@ -8,7 +8,21 @@ from typing import Any
 import pytest
 
 from tests.service.api.caller import LOT_PATH, SALE, SHIP, Api, problem_of
-from tests.service.market import EXPORTER, LINE, LOS_ANGELES, PLATFORM, SELF_RUN, TAX, WEST_COAST, an_event, lot_of
+from tests.service.market import (
+    BANK,
+    EXPORTER,
+    GATEWAY,
+    LINE,
+    LOS_ANGELES,
+    PLATFORM,
+    RIVAL,
+    SELF_RUN,
+    TAX,
+    WEST_COAST,
+    a_declare,
+    an_event,
+    lot_of,
+)
 from verifier.canonical import canonical_bytes, from_base64url
 from verifier.checkpoint import parse_note
 from verifier.errors import InvalidError
@@ -184,3 +198,26 @@ def test_the_checkpoint_is_the_chains_tree_head(anchored: Api) -> None:
     assert (checkpoint.domain, signatures) == (anchored.house.runtime.chain.domain(), ())
     block = anchored.house.chain.rpc("eth_getBlockByNumber", hex(checkpoint.block_number), False)
     assert block["hash"] == "0x" + checkpoint.block_hash.hex()
+
+
+def test_an_owner_lists_its_lots_and_customs_and_tax_all(anchored: Api) -> None:
+    (lot,) = anchored.get(EXPORTER, "/v1/lots").json()["lots"]
+    shown = anchored.get(EXPORTER, LOT_PATH).json()
+    assert (lot["lot"], lot["line"], lot["owner"], lot["declared"]) == (shown["lot"], shown["line"], EXPORTER, 100)
+    assert lot.keys() == {"lot", "line", "owner", "declared", "sku", "export_date"}
+    for office in (GATEWAY, TAX):
+        assert anchored.get(office, "/v1/lots").json() == {"lots": [lot]}
+
+
+@pytest.mark.parametrize("party", [RIVAL, BANK, PLATFORM, WEST_COAST])
+def test_nobody_else_is_told_of_a_lot_in_the_list(anchored: Api, party: int) -> None:
+    assert anchored.get(party, "/v1/lots").json() == {"lots": []}
+
+
+def test_the_list_of_lots_comes_in_pages_by_line(api: Api) -> None:
+    goods = {"sku": "B-200"}
+    api.house.tell(*(a_declare(7, line=f"223320260001234567-0{item}", goods=goods) for item in (4, 3)))
+    pages = [api.get(EXPORTER, "/v1/lots", first=first, limit=2).json()["lots"] for first in (0, 2, 4)]
+    lines = [[lot["line"][-5:] for lot in page] for page in pages]
+    assert lines == [["01-00", "03-00"], ["04-00"], []]
+    assert (pages[1][0]["sku"], pages[1][0]["export_date"]) == ("B-200", None)

@@ -6,7 +6,8 @@ from service.claim_runtime import ClaimRuntime, shown_for
 from service.flow import outbox as outboxes
 from service.flow.claim import ClaimDesk, Claimed, ClaimWish, make_claim
 from service.flow.claim_ports import ClaimRow, EndorsementRow
-from service.flow.endorse import Request, endorse, give_consent, standing_of
+from service.flow.consent import give_consent
+from service.flow.endorse import Request, endorse, standing_of
 from service.flow.issue import IssueError
 from service.flow.once import Once
 from service.flow.outbox import Call, Outbox

@@ -49,6 +49,19 @@ def test_an_endorsement_is_for_its_bank_and_the_exporter(trading: Api, path: str
         assert problem_of(read(trading, party, digest), 404)["code"] == "NotFound"
 
 
+def test_whoever_may_read_a_credential_gets_its_certificate(trading: Api, path: str) -> None:
+    (digest,) = digests(trading, BANK, path, "endorsement")
+    (first,) = digests(trading, BANK, path, "exchange-collection")
+    for party, of, status in (
+        (BANK, digest, 200), (OTHER_BANK, digest, 404), (EXPORTER, first, 200), (OTHER_BANK, first, 200),
+        (RIVAL, first, 404), (BANK, "0x" + "0" * 64, 404),
+    ):  # fmt: skip
+        answer = trading.get(party, f"/v1/credentials/{of}/certificate")
+        assert answer.status_code == status, (party, of)
+        kind = "application/pdf" if status == 200 else "application/problem+json"
+        assert answer.headers["content-type"] == kind
+
+
 def test_a_correction_reaches_every_bank_that_was_shown_the_claim(trading: Api, path: str) -> None:
     sale = next(event for event in told(trading) if event["kind"] == "SALE")
     with trading.house.running():

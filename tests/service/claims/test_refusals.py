@@ -13,6 +13,7 @@ from tests.service.market import (
     BANK,
     EXPORTER,
     GATEWAY,
+    LINE,
     OTHER_LINE,
     PLATFORM,
     RIVAL,
@@ -121,6 +122,18 @@ def test_mistake_25_sold_at_export_without_an_invoice(trading: Api) -> None:
     refuses(problem_of(refused, 409), "InvoiceMissing")
 
 
+@pytest.mark.parametrize(("kind", "root"), [("return-to-origin", "every return home"), ("loss", "every loss")])
+def test_what_there_is_none_of_is_named_by_the_kind(trading: Api, kind: str, root: str) -> None:
+    refused = problem_of(claim(trading, kind=kind), 409)
+    refuses(refused, "NothingToClaim", claim_id=None, lines=[f"{LINE}-00"])
+    assert refused["detail"].startswith(root)
+
+
+def test_fees_above_the_sales_are_refused_with_what_they_come_to(trading: Api) -> None:
+    refused = problem_of(claim(trading, *trade(1_00, 10_00)), 409)
+    refuses(refused, "CeilingBelowZero", currency="USD", gross_minor=1_00, refunds_minor=0, fees_minor=10_00, got=-9_00)
+
+
 def test_sold_at_export_with_an_invoice(trading: Api) -> None:
     made = claim(trading, *refused_at_export(invoice_no="INV-1"), lines=OTHER_LINES)
     assert made.status_code == 201, made.text
@@ -133,8 +146,10 @@ def test_mistake_25_both_models_in_one_claim(trading: Api) -> None:
 
 
 def test_a_sale_serves_one_claim(trading: Api) -> None:
-    assert claim(trading, *trade(100_00)).status_code == 201
-    refuses(problem_of(claim(trading), 409), "NothingToClaim")
+    first = claim(trading, *trade(100_00)).json()["claim_id"]
+    refused = problem_of(claim(trading), 409)
+    refuses(refused, "NothingToClaim", claim_id=first, lines=[f"{LINE}-00"])
+    assert refused["detail"] == "every sale of these lots is in a claim already, or there is none"
 
 
 # -- when a bank endorses
@@ -201,8 +216,15 @@ def test_a_bank_sees_no_claim_that_it_was_not_shown_and_endorses_no_more_than_wa
     problem_of(ask(trading, BANK, f"{path}/endorsements", **endorsement(1_00)), 404)
     problem_of(ask(trading, PLATFORM, f"{path}/endorsements", **endorsement(1_00)), 404)
     problem_of(ask(trading, GATEWAY, f"{path}/endorsements", **endorsement(1_00)), 404)
+    problem = problem_of(ask(trading, EXPORTER, f"{path}/endorsements", **endorsement(1_00)), 403)
+    refuses(problem, "BanksOnly")
+    problem = problem_of(ask(trading, RIVAL, f"{path}/endorsements", **endorsement(1_00)), 404)
+    refuses(problem, "NotFound")
     problem = problem_of(ask(trading, OTHER_BANK, f"{path}/endorsements", **endorsement(30_01)), 409)
-    refuses(problem, "RemainingExceeded", remaining_minor=100_00, consented_minor=30_00, asked_minor=30_01)
+    refuses(
+        problem, "ConsentExceeded", remaining_minor=100_00, consented_minor=30_00, consent_left_minor=30_00,
+        asked_minor=30_01,
+    )  # fmt: skip
     above = ask(trading, EXPORTER, f"{path}/consents", bank=BANK, currency="USD", maximum_minor=100_01)
     refuses(problem_of(above, 409), "AboveCeiling", expected=100_00, got=100_01)
 
@@ -210,8 +232,7 @@ def test_a_bank_sees_no_claim_that_it_was_not_shown_and_endorses_no_more_than_wa
 def test_nothing_is_endorsed_after_revocation_nor_revoked_after_endorsement(trading: Api, path: str) -> None:
     with trading.house.running():
         kept = trading.client.delete(path, headers=trading.headers(EXPORTER))
-        problem = problem_of(kept, 409)
-        assert (problem["code"], problem["reason"].partition("(")[0]) == ("ChainRefuses", "ClaimRegistryEndorsed")
+        refuses(problem_of(kept, 409), "Endorsed", endorsed_minor={"USD": 50_00})
         (row,) = trading.get(BANK, path).json()["endorsements"]
         ask(trading, BANK, f"/v1/endorsements/{row['endorsement_id']}/release", payment="OUT-1")
         assert trading.client.delete(path, headers=trading.headers(EXPORTER)).json()["state"] == "revoked"

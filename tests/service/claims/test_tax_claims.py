@@ -35,9 +35,10 @@ def test_the_reconciliation_comes_out_to_the_fen(worked: Api) -> None:
 
 
 def test_a_sale_is_settled_once(worked: Api) -> None:
-    claim(worked, "settlement", LINES[:1])
+    made = claim(worked, "settlement", LINES[:1])
     again = problem_of(ask(worked, EXPORTER, "/v1/claims", kind="settlement", lines=LINES[:1]), 409)
     assert (again["code"], again["expected"], again["got"]) == ("SettledElsewhere", 780, 0)
+    assert (again["claim_id"], again["line"]) == (made["claim_id"], f"{LINE_A}-00")
 
 
 def test_the_same_sales_back_an_exchange_claim_and_a_settlement(worked: Api) -> None:

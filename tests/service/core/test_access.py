@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.core.access import may_read_event, may_read_lot
+from service.core.access import may_read_claim, may_read_event, may_read_lot
 from verifier.kinds import Role
 
 OWNER, OTHER = 7, 8
@@ -34,3 +34,10 @@ def test_everyone_reads_its_own_events_and_no_others() -> None:
     assert may_read_event(OTHER, OTHER, may_read_lot=False)
     assert not may_read_event(OTHER, OWNER, may_read_lot=False)
     assert may_read_event(OTHER, OWNER, may_read_lot=True)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_consent_opens_a_claim_to_banks_alone(role: Role) -> None:
+    is_opened = may_read_claim(OTHER, role, owner=OWNER, kind="exchange-collection", is_shown=True)
+    assert is_opened == (role is Role.BANK)
+    assert not may_read_claim(OTHER, role, owner=OWNER, kind="exchange-collection", is_shown=False)
