@@ -5,6 +5,8 @@ believed, which is why the verifier chooses it.
 """
 
 import json
+import socket
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -12,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from verifier.anchor import Anchor
 from verifier.canonical import check_depth
@@ -25,6 +28,16 @@ from verifier.view import ClaimState, History, Settlement, TankState
 
 TIMEOUT_SECONDS = 10.0
 _MAX_ANSWER_BYTES = 4 << 20
+_CAUSES: tuple[tuple[type[Exception], str], ...] = (
+    (ssl.SSLError, "its TLS certificate does not hold"),
+    (socket.gaierror, "no such host"),
+    (TimeoutError, "no answer in time"),
+    (ConnectionRefusedError, "connection refused"),
+    (ConnectionError, "the connection broke"),
+    (HTTPException, "the connection broke"),
+    (ValueError, "the answer is not JSON"),
+    (MalformedError, "the answer is not JSON"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,7 @@ class Node:
         if not url.startswith(("http://", "https://")):
             raise ValueError("a node is reached by http:// or https://")
         self._url = url
+        self._place = urlsplit(url).netloc.rpartition("@")[2]
         self._timeout_seconds = timeout_seconds
 
     def chain_id(self) -> int:
@@ -112,7 +126,7 @@ class Node:
             check_depth(text)
             answer = json.loads(text)
         except (OSError, HTTPException, ValueError, MalformedError) as error:
-            raise UnavailableError(f"the node does not answer {method}: {type(error).__name__}") from error
+            raise UnavailableError(f"the node at {self._place} does not answer {method}: {_why(error)}") from error
         if not isinstance(answer, dict) or "result" not in answer:
             raise UnavailableError(f"the node refuses {method}")
         return answer["result"]
@@ -274,6 +288,17 @@ class NodeView:
         contract = anchor.domain.contract
         if not self._node.code(contract, "latest") or self._node.log_id(contract, "latest") != anchor.domain.log_id:
             raise UnavailableError("the node's chain does not carry this log")
+
+
+def _why(error: Exception) -> str:
+    """In words: the name of a Python error helps nobody who only wants to know whether the node is up."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP status {error.code}"
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    for known, words in _CAUSES:
+        if isinstance(cause, known):
+            return words
+    return "it cannot be reached"
 
 
 def _integer(value: Any) -> int:
