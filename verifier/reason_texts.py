@@ -18,7 +18,11 @@ REASONS: dict[str, str] = {
     "the tree head was not checked": "未核对链上的树根",
     "the node at {place} does not answer {method}: {why}": "节点 {place} 对 {method} 未作答：{why}",
     "the node refuses {method}": "节点拒绝 {method}",
-    "the node answers with something that is no {what}": "节点的应答不是 {what}",
+    "the node answers with something that is no {what}": "节点的应答不是{what}",
+    "block": "区块",
+    "array": "数组",
+    "number": "数字",
+    "hex": "十六进制",
     "the node answers with {got} bytes instead of {expected}": "节点应答 {got} 字节，应为 {expected} 字节",
     "the node serves chain {got}, the credential is of {expected}": "节点属于链 {got}，凭证属于链 {expected}",
     "the node does not have block {number}": "节点没有区块 {number}",
@@ -140,7 +144,9 @@ REASONS: dict[str, str] = {
     "the issuer's key is valid from {first} to {last} only": "签发方密钥仅自 {first} 至 {last} 有效",
     "the end of time": "无期限",
     "party {party} is not an issuer": "{party} 号主体不是签发方",
-    "the {who}'s signature does not hold": "{who} 的签名不成立",
+    "the {who}'s signature does not hold": "{who}的签名不成立",
+    "issuer": "签发方",
+    "holder": "持有人",
     "it was not presented by its holder: the key-binding JWT that was asked for is missing": (
         "并非由持有人出示：缺少所要求的密钥绑定 JWT"
     ),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 _BEIJING = timezone(timedelta(hours=8))
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_TIME = re.compile(r"(?<!\d)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def show_time(unix_seconds: int) -> str:
@@ -17,17 +17,17 @@ def show_time(unix_seconds: int) -> str:
 
 
 def in_zones(words: str, language: str) -> str:
-    """Words, with every UTC time in them as a reader of the language dates."""
+    """Words, with every time in them as a reader of the language dates."""
     return _TIME.sub(_in_both_zones, words) if language == "zh" else words
 
 
 def _in_both_zones(found: re.Match[str]) -> str:
     try:
-        time = datetime.strptime(found[0], _FORMAT).replace(tzinfo=UTC)
-        beijing = time.astimezone(_BEIJING)
+        time = datetime.fromisoformat(found[0])
+        beijing, utc = time.astimezone(_BEIJING), time.astimezone(UTC)
     except (OverflowError, ValueError):
         return found[0]
-    return f"{_plain(beijing)} (UTC+8) · {_plain(time)} (UTC)"
+    return f"{_plain(beijing)} (UTC+8) · {_plain(utc)} (UTC)"
 
 
 def _plain(time: datetime) -> str:
