@@ -5,10 +5,7 @@ believed, which is why the verifier chooses it.
 """
 
 import json
-import socket
-import ssl
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,22 +19,13 @@ from verifier.contract import expected_code, expected_registry_code, registry_ad
 from verifier.eip712 import Domain, uint
 from verifier.errors import InvalidError, MalformedError, UnavailableError
 from verifier.keccak import keccak256
+from verifier.outage import outage_text
 from verifier.shapes import to_hex
 from verifier.state import ProvenState, State, verify_tree_head
 from verifier.view import ClaimState, History, Settlement, TankState
 
 TIMEOUT_SECONDS = 10.0
 _MAX_ANSWER_BYTES = 4 << 20
-_CAUSES: tuple[tuple[type[Exception], str], ...] = (
-    (ssl.SSLError, "its TLS certificate does not hold"),
-    (socket.gaierror, "no such host"),
-    (TimeoutError, "no answer in time"),
-    (ConnectionRefusedError, "connection refused"),
-    (ConnectionError, "the connection broke"),
-    (HTTPException, "the connection broke"),
-    (ValueError, "the answer is not JSON"),
-    (MalformedError, "the answer is not JSON"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +114,9 @@ class Node:
             check_depth(text)
             answer = json.loads(text)
         except (OSError, HTTPException, ValueError, MalformedError) as error:
-            raise UnavailableError(f"the node at {self._place} does not answer {method}: {_why(error)}") from error
+            raise UnavailableError(
+                f"the node at {self._place} does not answer {method}: {outage_text(error)}"
+            ) from error
         if not isinstance(answer, dict) or "result" not in answer:
             raise UnavailableError(f"the node refuses {method}")
         return answer["result"]
@@ -288,17 +278,6 @@ class NodeView:
         contract = anchor.domain.contract
         if not self._node.code(contract, "latest") or self._node.log_id(contract, "latest") != anchor.domain.log_id:
             raise UnavailableError("the node's chain does not carry this log")
-
-
-def _why(error: Exception) -> str:
-    """In words: the name of a Python error helps nobody who only wants to know whether the node is up."""
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP status {error.code}"
-    cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    for known, words in _CAUSES:
-        if isinstance(cause, known):
-            return words
-    return "it cannot be reached"
 
 
 def _integer(value: Any) -> int:

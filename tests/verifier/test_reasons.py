@@ -13,6 +13,7 @@ import verifier
 from tests.verifier.credential_factory import CredentialFactory, Issued
 from verifier.chain import Node, NodeView
 from verifier.errors import UnavailableError
+from verifier.outage import CAUSES
 from verifier.reason_texts import REASONS, is_translated, reason_text
 from verifier.render import render
 from verifier.view import NoView
@@ -52,6 +53,11 @@ def test_a_reason_that_an_honest_reader_can_meet_is_told_in_chinese(reason: str)
     assert is_translated(reason)
     assert re.search("[\u4e00-\u9fff]", reason_text(reason, "zh"))
     assert reason_text(reason, "en") == reason
+
+
+@pytest.mark.parametrize("why", sorted({words for _, words in CAUSES}))
+def test_every_cause_of_an_outage_is_told_in_chinese(why: str) -> None:
+    assert is_translated(why)
 
 
 @pytest.mark.parametrize("template", REASONS)
