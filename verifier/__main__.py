@@ -14,14 +14,15 @@ from pathlib import Path
 from verifier import disclose
 from verifier.chain import Node, NodeView
 from verifier.checkpoint import CheckpointView, Pin, parse_note
+from verifier.command_line import Parser, bad_option, clean, language_of, no_file
 from verifier.credential import MAX_BYTES
-from verifier.errors import VerificationError
+from verifier.errors import MalformedError, VerificationError
 from verifier.policy import Policy
 from verifier.render import render
 from verifier.report import Answer, Report
 from verifier.status_list import MAX_TOKEN_BYTES
 from verifier.steps import verify
-from verifier.texts import LANGUAGES, text
+from verifier.texts import text
 from verifier.view import ChainView, NoView
 
 EXIT_BY_ANSWER = {Answer.VALID: 0, Answer.INVALID: 1, Answer.CANNOT_TELL: 2}
@@ -39,9 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
         policy, view = _policy(options), _view(options)
         report = verify(_read(options.file, MAX_BYTES), policy, view)
     except OSError as error:
-        return _give_up(text("no_file", options.lang, file=error.filename, error=error.strerror))
+        return _give_up(no_file(error, options.lang))
     except (VerificationError, ValueError) as error:  # an option or the kept checkpoint, never the credential
-        return _give_up(text("bad_option", options.lang, error=error))
+        return _give_up(bad_option(error, options.lang))
     except Exception as error:  # a fault of ours must not read as "invalid", which Python's own exit code 1 would
         return _give_up(text("internal", options.lang, error=type(error).__name__))
     try:
@@ -52,11 +53,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parse_arguments(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
+        language=language_of(arguments),
         prog="python -m verifier",
         description="Verify a Cangsu credential. Exit code 0: valid, 1: invalid, 2: cannot tell.",
+        epilog="python -m verifier disclose FILE … cuts a credential for its next reader: see disclose -h.",
     )
-    parser.add_argument("file", metavar="FILE", help="the credential; - reads it from standard input")
+    parser.add_argument(
+        "file", metavar="FILE", help="the credential, or a certificate (PDF) that holds it; - reads standard input"
+    )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--rpc", metavar="URL", help="a node of the chain that you trust")
     source.add_argument("--checkpoint", metavar="FILE", type=Path, help="a checkpoint that you kept yourself")
@@ -66,14 +71,13 @@ def _parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--nonce", help="which nonce the holder must have signed")
     parser.add_argument("--status", metavar="FILE", type=Path, help="the issuer's status list, which you fetched")
     parser.add_argument("--json", action="store_true", help="print the machine form")
-    parser.add_argument("--lang", choices=LANGUAGES, default=_default_language(), help="language of the report")
     return parser.parse_args(arguments)
 
 
 def _policy(options: argparse.Namespace) -> Policy:
     return Policy(
         now=int(time.time()),
-        log=None if options.log is None else Pin.from_text(options.log),
+        log=None if options.log is None else Pin.from_text("".join(clean(options.log).split())),
         max_age_seconds=None if options.max_age is None else options.max_age * _DAY_SECONDS,
         audience=options.audience,
         nonce=options.nonce,
@@ -85,9 +89,16 @@ def _view(options: argparse.Namespace) -> ChainView:
     if options.rpc is not None:
         return NodeView(Node(options.rpc))
     if options.checkpoint is not None:
-        checkpoint, _ = parse_note(_read(str(options.checkpoint), _MAX_CHECKPOINT_BYTES).decode())
+        checkpoint, _ = parse_note(_kept(options.checkpoint))
         return CheckpointView(checkpoint)
     return NoView()
+
+
+def _kept(file: Path) -> str:
+    try:
+        return clean(_read(str(file), _MAX_CHECKPOINT_BYTES).decode())
+    except UnicodeDecodeError as error:
+        raise MalformedError("the kept checkpoint is not UTF-8") from error
 
 
 def _read(file: str, limit: int) -> bytes:
@@ -109,11 +120,6 @@ def _print(report: Report, options: argparse.Namespace) -> None:
 def _give_up(reason: str) -> int:
     sys.stderr.write(reason + "\n")
     return EXIT_BY_ANSWER[Answer.CANNOT_TELL]
-
-
-def _default_language() -> str:
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh" if locale.startswith("zh") else "en"
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ believed, which is why the verifier chooses it.
 
 import json
 import threading
-import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from verifier.anchor import Anchor
 from verifier.canonical import check_depth
@@ -19,6 +19,7 @@ from verifier.contract import expected_code, expected_registry_code, registry_ad
 from verifier.eip712 import Domain, uint
 from verifier.errors import InvalidError, MalformedError, UnavailableError
 from verifier.keccak import keccak256
+from verifier.outage import outage_text
 from verifier.shapes import to_hex
 from verifier.state import ProvenState, State, verify_tree_head
 from verifier.view import ClaimState, History, Settlement, TankState
@@ -42,6 +43,7 @@ class Node:
         if not url.startswith(("http://", "https://")):
             raise ValueError("a node is reached by http:// or https://")
         self._url = url
+        self._place = urlsplit(url).netloc.rpartition("@")[2]
         self._timeout_seconds = timeout_seconds
 
     def chain_id(self) -> int:
@@ -112,7 +114,9 @@ class Node:
             check_depth(text)
             answer = json.loads(text)
         except (OSError, HTTPException, ValueError, MalformedError) as error:
-            raise UnavailableError(f"the node does not answer {method}: {type(error).__name__}") from error
+            raise UnavailableError(
+                f"the node at {self._place} does not answer {method}: {outage_text(error)}"
+            ) from error
         if not isinstance(answer, dict) or "result" not in answer:
             raise UnavailableError(f"the node refuses {method}")
         return answer["result"]

@@ -1,7 +1,6 @@
 """Steps 1 to 3: a file becomes a credential whose issuer signed it and whose disclosures lie in their slots."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from verifier import disclosures, pdf, sdjwt
 from verifier.claims.claim import claim_asked
@@ -14,6 +13,7 @@ from verifier.policy import CLOCK_SKEW_SECONDS, Policy
 from verifier.registry import KeyType
 from verifier.roles import Registry
 from verifier.sdjwt import SdJwt
+from verifier.zones import show_time
 
 MAX_BYTES = 64 << 20
 """A larger file is refused unread: this is a claim over about seventy thousand events."""
@@ -99,7 +99,5 @@ def _verify_holder(credential: Credential, policy: Policy) -> None:
 
 
 def _show(unix_seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(unix_seconds, UTC).isoformat()
-    except (OverflowError, ValueError, OSError):
-        return "the end of time"
+    shown = show_time(unix_seconds)
+    return "the end of time" if shown.isdecimal() else shown

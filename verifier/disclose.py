@@ -11,11 +11,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from verifier.command_line import Parser, bad_option, language_of, no_file
 from verifier.credential import MAX_BYTES, parse_credential, place_disclosures
 from verifier.errors import HolderError, MalformedError, VerificationError
 from verifier.event import GROUPS, disclosure_digest, parse_disclosure
 from verifier.kinds import CODE_BY_NAME, REVERSAL_SUFFIX
-from verifier.texts import LANGUAGES, text
+from verifier.texts import text
 
 WRITTEN, REFUSED = 0, 2
 """Exit codes; 1 would mean "invalid", which this command does not judge."""
@@ -83,15 +84,16 @@ def main(arguments: list[str]) -> int:
         presented = disclose(_read(options.file), cut)
         _write(options.output, presented.text + "\n")
     except OSError as error:
-        return _refuse(text("no_file", options.lang, file=error.filename, error=error.strerror))
+        return _refuse(no_file(error, options.lang))
     except VerificationError as error:
-        return _refuse(text("bad_option", options.lang, error=error))
+        return _refuse(bad_option(error, options.lang))
     sys.stderr.write(text("disclosed", options.lang, kept=presented.kept, shown=presented.shown) + "\n")
     return WRITTEN
 
 
 def _parse_arguments(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
+        language=language_of(arguments),
         prog="python -m verifier disclose",
         description="Cut a credential, so that the next reader sees less. Exit code 0: written, 2: refused.",
     )
@@ -101,7 +103,6 @@ def _parse_arguments(arguments: list[str]) -> argparse.Namespace:
     groups.add_argument("--drop", metavar="GROUP,…", help="groups that go")
     parser.add_argument("--kinds", metavar="KIND,…", help="cut events of these kinds only, such as SALE,REFUND")
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="where to; - is standard output")
-    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the messages")
     return parser.parse_args(arguments)
 
 

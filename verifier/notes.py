@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from verifier.anchor import Anchor
+from verifier.claim_record import Recorded
 from verifier.claims.kinds import claim_kind
 from verifier.credential import Credential
 from verifier.currencies import format_minor
@@ -14,8 +16,8 @@ from verifier.policy import Policy
 from verifier.report import Attestation, Note
 from verifier.roles import Custody
 from verifier.status_list import Standing
-from verifier.texts import show_time
 from verifier.view import ChainView
+from verifier.zones import show_time
 
 _SALES = ("SALE", "SALE_AT_EXPORT", "REFUND", "ADJUST", "RETURNLESS")
 
@@ -27,7 +29,7 @@ def find_open(
     payload, binding = credential.payload, credential.sd_jwt.key_binding
     notes = [Note("printed")] if credential.is_from_pdf else []
     notes += [*_open_standing(payload, standing), Note("truth"), Note("names", {"iss": payload.iss})]
-    notes.append(Note("later", {"block_number": payload.anchor.block_number}))
+    notes.append(later(payload.anchor, standing.recorded))
     notes.append(Note(f"trusted.{view.trusted}"))
     if len(numbers.lines) < len(numbers.case.lots):
         notes.append(Note("declaration"))
@@ -41,6 +43,13 @@ def find_open(
     elif policy.audience is None or policy.nonce is None:
         notes.append(Note("audience", {"audience": binding.audience, "nonce": binding.nonce}))
     return tuple(notes)
+
+
+def later(anchor: Anchor, recorded: Recorded | None) -> Note:
+    """From where on nothing is known: from the anchor's block, or from where the chain's record was read."""
+    if recorded is None:
+        return Note("later", {"block_number": anchor.block_number})
+    return Note("later_recorded", {"block_number": anchor.block_number, "read_block": recorded.block_number})
 
 
 def _open_standing(payload: Payload, standing: Standing) -> list[Note]:

@@ -207,7 +207,7 @@ def _decode(data: bytes, stream: _Stream, max_bytes: int) -> bytes:
         try:
             plain = inflate.decompress(raw, max_bytes + 1)
         except zlib.error as error:
-            raise MalformedError(f"the PDF's attachment does not decompress: {error}") from error
+            raise MalformedError("the PDF's attachment does not decompress") from error
         is_whole = inflate.eof and not inflate.unused_data
     if len(plain) > max_bytes:
         raise MalformedError(f"the attached credential has more than {max_bytes} bytes")

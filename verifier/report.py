@@ -116,6 +116,14 @@ class Statement:
     shown: tuple[Shown, ...]
     status: StatusPlace | None = None
 
+    def lots_by_line(self) -> list[int]:
+        """The lots in the order of their lines; those whose line is not proven come last."""
+        return sorted(self.lots, key=self._place)
+
+    def _place(self, lot: int) -> tuple[bool, str, int, int]:
+        line = self.lines.get(lot)
+        return (True, "", 0, 0) if line is None else (False, line.declaration_no, line.item_no, line.part_no or 0)
+
     def to_json(self) -> dict[str, Any]:
         """The statement as the machine form shows it."""
         anchor = self.anchor
@@ -152,7 +160,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole answer. ``statement`` is there unless the credential is invalid; it is confirmed only if valid."""
+    """The whole answer. ``statement`` is there unless the credential is invalid; it is confirmed only if valid.
+
+    ``is_from_pdf``: a credential was found in a certificate, and the answer is of it alone.
+    """
 
     answer: Answer
     steps: tuple[StepResult, ...]
@@ -160,6 +171,7 @@ class Report:
     attestations: tuple[Attestation, ...]
     remarks: tuple[Note, ...]
     not_checked: tuple[Note, ...]
+    is_from_pdf: bool = False
 
     @property
     def deciding_step(self) -> StepResult | None:

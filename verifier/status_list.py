@@ -26,6 +26,7 @@ from verifier.roles import Registry
 from verifier.sdjwt import make_jwt_input, parse_jwt, verify_signed_by
 from verifier.shapes import integer, members, string
 from verifier.status import Status, StatusList
+from verifier.zones import show_time
 
 TYPE = "statuslist+jwt"
 MAX_TOKEN_BYTES = 8 << 20
@@ -72,9 +73,9 @@ def verify_listed(listed: Listed | None) -> None:
         case None:
             raise UnlistedError(listed.reason)
         case Status.INVALID:
-            raise WithdrawnError(f"invalid in the status list of {listed.iat}")
+            raise WithdrawnError(f"invalid in the status list of {show_time(listed.iat)}")
         case Status.SUSPENDED:
-            raise SuspendedError(f"suspended in the status list of {listed.iat}")
+            raise SuspendedError(f"suspended in the status list of {show_time(listed.iat)}")
 
 
 def _read(token: bytes, payload: Payload, registry: Registry, now: int) -> Listed:
@@ -90,14 +91,16 @@ def _read(token: bytes, payload: Payload, registry: Registry, now: int) -> Liste
     if string(found["sub"], "sub") != place.uri:
         raise InvalidError(f"it is the list at {found['sub']}, the credential names {place.uri}")
     if iat > now + CLOCK_SKEW_SECONDS:
-        raise InvalidError(f"its time {iat} is yet to come")
+        raise InvalidError(f"its time {show_time(iat)} is yet to come")
     if exp <= now:
-        raise InvalidError(f"it expired at {exp}")
+        raise InvalidError(f"it expired at {show_time(exp)}")
     if iat < payload.iat:
-        raise InvalidError(f"it is older ({iat}) than the credential ({payload.iat}): fetch it again")
+        raise InvalidError(
+            f"it is older ({show_time(iat)}) than the credential ({show_time(payload.iat)}): fetch it again"
+        )
     key = registry.find_key(issuer.party, KeyType.ISSUER, issuer.jwk.thumbprint())
     if not key.valid_from <= iat < key.valid_to:
-        raise InvalidError(f"the issuer's key was not in force at its time {iat}")
+        raise InvalidError(f"the issuer's key was not in force at its time {show_time(iat)}")
     value = StatusList.from_json(found["status_list"]).value(place.index)
     if value not in list(Status):
         raise InvalidError(f"value {value} is of no meaning here")

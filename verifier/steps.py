@@ -31,15 +31,16 @@ from verifier.credential import Credential, parse_credential, place_disclosures,
 from verifier.disclosures import Shown
 from verifier.errors import InvalidError, UnavailableError, VerificationError
 from verifier.leaves import build_leaves, verify_completeness, verify_inclusion
-from verifier.notes import find_open, find_remarks
+from verifier.notes import find_open, find_remarks, later
 from verifier.numbers import Numbers, verify_figures, verify_histories
+from verifier.pdf import is_pdf
 from verifier.policy import Policy
 from verifier.report import Answer, Attestation, Facts, Note, Outcome, Report, Statement, StepResult
 from verifier.report import Shown as ShownGroup
 from verifier.signers import verify_signers
 from verifier.status_list import Listed, Standing, read_status, verify_listed
-from verifier.texts import show_time
 from verifier.view import ChainView
+from verifier.zones import show_time
 
 STEPS = 10
 NEEDED_STEPS = (6, 7, 8)
@@ -104,7 +105,8 @@ def verify(data: bytes, policy: Policy, view: ChainView) -> Report:
         skipped = [
             StepResult(number, Outcome.NOT_CHECKED, f"step {done} failed") for number in range(done + 1, STEPS + 1)
         ]
-        return Report(Answer.INVALID, (*steps.results, *skipped), None, (), (), ())
+        is_from_pdf = done > 1 and is_pdf(data)
+        return Report(Answer.INVALID, (*steps.results, *skipped), None, (), (), (), is_from_pdf)
 
 
 def _verify(data: bytes, policy: Policy, view: ChainView, steps: _Steps) -> Report:
@@ -147,8 +149,12 @@ def with_record(report: Report, recorded: Recorded) -> Report:
     results = tuple(StepResult(9, Outcome.PASSED) if step.number == 9 else step for step in report.steps)
     is_open = any(step.outcome is not Outcome.PASSED for step in results)
     answer = Answer.CANNOT_TELL if is_open else Answer.VALID
-    statement = None if report.statement is None else replace(report.statement, recorded=recorded)
-    return replace(report, answer=answer, steps=results, statement=statement)
+    if report.statement is None:
+        return replace(report, answer=answer, steps=results)
+    known = later(report.statement.anchor, recorded)
+    not_checked = tuple(known if note.code == "later" else note for note in report.not_checked)
+    statement = replace(report.statement, recorded=recorded)
+    return replace(report, answer=answer, steps=results, statement=statement, not_checked=not_checked)
 
 
 def verify_chain(anchor: Anchor, policy: Policy, view: ChainView) -> None:
@@ -158,7 +164,9 @@ def verify_chain(anchor: Anchor, policy: Policy, view: ChainView) -> None:
     view.verify_anchor(anchor)
     age = policy.now - anchor.block_time
     if policy.max_age_seconds is not None and age > policy.max_age_seconds:
-        raise UnavailableError(f"the anchor's block is {age} seconds old, {policy.max_age_seconds} are allowed")
+        days, seconds = divmod(policy.max_age_seconds, 86_400)
+        allowed = f"{policy.max_age_seconds} seconds" if seconds else f"{days} days"
+        raise UnavailableError(f"the anchor's block is of {show_time(anchor.block_time)}, more than {allowed} ago")
 
 
 def _report(
@@ -193,7 +201,8 @@ def _report(
     remarks: tuple[Note, ...] = find_remarks(payload, attestations, standing)
     not_checked = find_open(credential, policy, view, shown, numbers, standing)
     answer = Answer.CANNOT_TELL if is_open else Answer.VALID
-    return Report(answer, tuple(results), statement, attestations, remarks, not_checked)
+    is_from_pdf = credential.is_from_pdf
+    return Report(answer, tuple(results), statement, attestations, remarks, not_checked, is_from_pdf)
 
 
 def _shown_groups(numbers: Numbers) -> Iterator[ShownGroup]:

@@ -103,7 +103,7 @@ def _note(prefix: str, note: Note) -> dict[str, str]:
 
 def _lots(statement: Statement) -> list[dict[str, str]]:
     lots = []
-    for lot in statement.lots:
+    for lot in statement.lots_by_line():
         line = statement.lines.get(lot)
         lots.append({"lot": lot_to_hex(lot), "line": "" if line is None else line_text(line)})
     return lots

@@ -208,6 +208,11 @@ def endorsement_sheet(statement: Statement) -> Sheet:
                 (ITEM, Column(Words(currency, currency), is_number=True)),
                 tuple((said(f"figure.{name}"), format_minor(minor, currency)) for name, minor in rows),
             ),
+            Table(
+                Words("所签注的证明", "The claim that is endorsed"),
+                (Column(said("figure.claim_id")),),
+                ((asked["claim_id"],),),
+            ),
         ),
         notes=(overdrawn,) if figures["is_overdrawn"] else (),
     )

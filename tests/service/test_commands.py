@@ -32,16 +32,22 @@ def trading(house: House) -> House:
 def test_deadlines_are_listed_the_most_urgent_first(trading: House) -> None:
     answer = run(trading, "deadlines", str(EXPORTER), "--on", "2026-06-12", "--within-days", "120")
     assert answer.exit_code == 0, answer.output
-    rows = [line for line in answer.output.splitlines() if "223320260001234567" in line]
-    assert [row.split("│")[1].strip() for row in rows] == ["2026-06-16", "2026-09-10"]
-    assert "soon" in rows[0]
-    assert "file the proof of what was sold on 2026-06-01 (sales: 1, pieces: 3) [1]" in rows[0]
+    lines = answer.output.splitlines()
+    heads = [line for line in lines if "223320260001234567" in line]
+    assert lines[0] == "2026-06-12: 2 deadlines"
+    assert [head.split(" · ")[0] for head in heads] == ["2026-06-16", "2026-09-10"]
+    assert heads[0].split(" · ")[1:3] == ["4 days left", "soon"]
+    assert heads[0].endswith(" · proof of sales")
+    what, rule = (line.strip() for line in lines[lines.index(heads[0]) + 1 :][:2])
+    assert what == "file the proof of what was sold on 2026-06-01 (sales: 1, pieces: 3) [1]"
+    assert rule.startswith("rule: ")
     assert "[1] not known: whether these papers are on file: no event says so" in answer.output.splitlines()
 
 
 def test_deadlines_in_chinese_and_as_json(trading: House) -> None:
     chinese = run(trading, "deadlines", str(TAX), "--on", "2026-06-12", "--language", "zh", "--state", "met")
     assert "已办：出口货物均已申报" in chinese.output
+    assert "正常申报退税" in chinese.output
     answer = json.loads(run(trading, "deadlines", str(EXPORTER), "--on", "2026-06-12", "--json").stdout)
     assert (answer["today"], answer["total"]) == ("2026-06-12", len(answer["deadlines"])) == ("2026-06-12", 10)
 

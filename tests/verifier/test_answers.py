@@ -134,9 +134,24 @@ def test_only_the_holder_binds(factory: CredentialFactory, small: Issued, small_
     assert factory.judge(dropped.encode()).answer is Answer.INVALID
 
 
+def forged(issued: Issued) -> bytes:
+    """Signed by nobody: step 2 fails."""
+    header, payload, _ = issued.text.split("~")[0].split(".")
+    return f"{header}.{payload}.{'A' * 86}~".encode()
+
+
+@pytest.mark.parametrize("data", [b"<!DOCTYPE html>", b"a letter", b"%PDF-1.7 half", b"\xff\xfe"])
+def test_what_is_no_credential_gets_no_ten_steps(factory: CredentialFactory, data: bytes) -> None:
+    report = factory.judge(data)
+    assert report.answer is Answer.INVALID
+    lines = render(report, "en").splitlines()
+    assert lines[1] == "because step 1: this is no credential, or the file is incomplete"
+    assert [line[:4] for line in lines if line.startswith("  ") and line[2:4].strip()] == ["   1"]
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_answer_can_be_read(factory: CredentialFactory, story: Issued, language: str) -> None:
-    for report in (factory.judge(story), factory.judge(story, NoView()), factory.judge(b"nothing")):
+    for report in (factory.judge(story), factory.judge(story, NoView()), factory.judge(forged(story))):
         lines = render(report, language).splitlines()
         assert all(any(line.startswith(f"  {n:>2}  ") for line in lines) for n in range(1, 11))
         assert all("{" not in line for line in lines)

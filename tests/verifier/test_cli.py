@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,59 @@ def test_a_mistake_of_the_caller_is_no_verdict(
     code, out, err = run(capfd, *(argument.format(file=file) for argument in arguments))
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["missing.txt"], "无法读取 missing.txt：没有该文件或目录"),
+        (["{file}", "--log", "nonsense"], "日志写作 [<主机>/]<链编号>/<合约>/<日志编号>"),
+        (["disclose", "{file}", "--drop", "nonsense", "-o", "-"], "没有名为 'nonsense' 的明细组"),
+    ],
+)
+def test_a_mistake_is_told_in_the_language_asked_for(
+    capfd: pytest.CaptureFixture[str], file: str, arguments: list[str], expected: str
+) -> None:
+    code, _, err = run(capfd, *(argument.format(file=file) for argument in arguments), "--lang", "zh")
+    assert (code, err.strip()) == (2, expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], "缺少参数：FILE"),
+        (["a", "--nonce"], "参数 --nonce 须有一个值"),
+        (["disclose", "a", "-o", "b"], "--only --drop"),
+    ],
+)
+def test_a_missing_argument_is_told_in_the_language_asked_for(
+    capfd: pytest.CaptureFixture[str], arguments: list[str], expected: str
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        command.main([*arguments[:1], "--lang=zh", *arguments[1:]])
+    assert stopped.value.code == 2
+    assert expected in capfd.readouterr().err
+
+
+def test_the_help_names_what_a_file_may_be_and_the_other_command(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    shown = capfd.readouterr().out
+    assert "PDF" in shown
+    assert "python -m verifier disclose FILE" in shown
+
+
+def test_a_log_that_was_copied_from_a_page_is_read(capfd: pytest.CaptureFixture[str], world: World, file: str) -> None:
+    log = "\u200b".join(world.domain.origin("cangsu.example")).replace("0x", "\n0x")
+    assert run(capfd, file, "--rpc", world.url, "--log", log)[0] == 0
+
+
+def test_times_are_in_beijing_time_for_who_reads_chinese(
+    capfd: pytest.CaptureFixture[str], world: World, file: str
+) -> None:
+    _, out, _ = run(capfd, file, "--rpc", world.url, "--lang", "zh")
+    assert re.match(r"有效（截至区块 \d+，[-\d]+ [:\d]+ \(UTC\+8\) · [-\d]+ [:\d]+ \(UTC\)）", out)
+    assert "SALE" not in out
 
 
 def test_a_fault_of_ours_is_no_verdict(monkeypatch: Any, capfd: pytest.CaptureFixture[str], file: str) -> None:

@@ -1,5 +1,7 @@
 """The page: same input, same bytes; only our fonts; nothing printed can break it; the credential inside."""
 
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -58,6 +60,19 @@ def test_hostile_and_long_text_is_printed_and_not_run(press: Press) -> None:
     }
     report = a_provenance_report(accounts={"0": {"SOLD": 1}} | {text: {"LOST": 1} for text in hostile.values()})
     assert render(composed(report, press), press.fonts).startswith(b"%PDF-1.7")
+
+
+def test_long_codes_are_copied_from_the_page_as_they_are(press: Press, tmp_path: Path) -> None:
+    """No invisible character stands in them; each break of a line is one that a reader sees."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed")
+    report = a_provenance_report()
+    assert report.statement is not None
+    (tmp_path / "file.pdf").write_bytes(render(composed(report, press), press.fonts))
+    command = ["pdftotext", str(tmp_path / "file.pdf"), "-"]
+    copied = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    assert "\u200b" not in copied
+    assert report.statement.anchor.domain.origin("")[1:] in "".join(copied.split())
 
 
 def test_a_credential_of_a_megabyte_is_attached_whole(press: Press) -> None:

@@ -31,11 +31,18 @@ def test_the_ceilings_come_out_to_the_cent(worked: Api) -> None:
 
 
 def test_the_report_is_the_one_that_any_verifier_gives_afterwards(worked: Api) -> None:
-    """The chain's part is verified once it has the claim, all else before: together it must be the whole."""
+    """The chain's part is verified once it has the claim, all else before: together it must be the whole. The record
+    is read anew, and so at a later block.
+    """
     claim = collect(worked)
     view = NodeView(Node(worked.house.settings.rpc_url))
     report = verify(claim["credential"].encode(), Policy(now=int(time.time())), view)
-    assert claim["report"] == report.to_json() | {"says": None}
+    afterwards = report.to_json() | {"says": None}
+    first, second = (found["not_checked"] for found in (claim["report"], afterwards))
+    reads = [note.pop("read_block") for notes in (first, second) for note in notes if note["code"] == "later_recorded"]
+    assert claim["report"] == afterwards
+    assert reads == sorted(reads)
+    assert len(reads) == 2
 
 
 def test_three_receipts_leave_75_dollars_and_100_are_refused(worked: Api) -> None:

@@ -1,5 +1,6 @@
 """P3: shares and remaining are recomputed from the opening of the tank; other banks see no bank and no amount."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from verifier.claims.endorsement import endorsement_figures
 from verifier.claims.kinds import ENDORSEMENT
 from verifier.claims.record import SHARES, Tank
 from verifier.errors import MalformedError
+from verifier.render import render
 from verifier.shapes import to_hex
 
 SALT = to_base64url(bytes(range(16)))
@@ -115,6 +117,9 @@ def test_it_is_issued_and_verified_but_for_the_chains_word(factory: CredentialFa
     assert report.answer.value == "cannot_tell"
     assert report.statement is not None
     assert report.statement.claim["figures"]["remaining_minor"] == 75_00
+    lines = render(report, "en")
+    assert "this kind of credential carries no events" in lines
+    assert not re.search(r"\b0 (details|events|pieces|parties|declared)|, 0 accounted", lines)
 
 
 def test_an_endorsement_of_a_claim_that_the_chain_does_not_have_is_invalid(factory: CredentialFactory, small_lot: int):

@@ -88,3 +88,27 @@ def test_figures_are_told_from_gross_to_ceiling():
         for name in ("gross_minor", "fees_minor", "ceiling_minor")
     ]
     assert order == sorted(order)
+
+
+@pytest.mark.parametrize(
+    ("figures", "language", "expected"),
+    [
+        ({"rebate_rate": "0.13"}, "zh", "  退税率: 13%"),
+        ({"rebate_rate": "0.1"}, "en", "  rebate rate: 10%"),
+        ({"rebate_rate": "0.095"}, "en", "  rebate rate: 9.5%"),
+        ({"rebate_rate": "none"}, "en", "  rebate rate: none"),
+        ({"stated_by_exporter": ["cost_minor"]}, "zh", "    - 不含税进价"),
+        ({"pieces": {"3659ed0161a2d83c": 7}}, "en", "    3659ed0161a2d83c (item 01): 7"),
+        ({"certificates": [{"lot": "3659ed0161a2d83c"}]}, "en", "      lot: 3659ed0161a2d83c (item 01)"),
+        (
+            {"event_time": "2026-06-01T00:00:00Z"},
+            "zh",
+            "  事件时间: 2026-06-01 08:00:00 (UTC+8) · 2026-06-01 00:00:00 (UTC)",
+        ),
+    ],
+)
+def test_a_figure_is_told_as_its_readers_write_it(figures, language, expected):
+    def say(code, **facts):
+        return text(code, language, **facts)
+
+    assert expected in list(figure_lines({"figures": figures}, say, {"3659ed0161a2d83c": "item 01"}))
