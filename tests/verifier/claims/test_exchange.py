@@ -31,18 +31,6 @@ def part(lot, positions, *books: tuple[BookOf, int, int]) -> Part:
     return Part(taken, tuple(BookPart(book.lot, first, end) for book, first, end in books))
 
 
-@pytest.fixture
-def lot():
-    return Lot()
-
-
-@pytest.fixture
-def book():
-    found = BookOf()
-    found.fee(10_00)
-    return found
-
-
 # -- what a ceiling is made of
 
 

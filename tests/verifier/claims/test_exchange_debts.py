@@ -8,18 +8,6 @@ from verifier.claims.record import Deduction, Tank
 from verifier.errors import InvalidError
 
 
-@pytest.fixture
-def lot():
-    return Lot()
-
-
-@pytest.fixture
-def book():
-    found = BookOf()
-    found.fee(10_00)
-    return found
-
-
 def test_the_newest_fees_cannot_be_left_out(lot, book):
     lot.sell(1, 100_00)
     book.fee(5_00)

@@ -2,21 +2,9 @@
 
 import pytest
 
-from tests.verifier.claims.cases import EXPORTER, PLATFORM, BookOf, Lot
+from tests.verifier.claims.cases import EXPORTER, PLATFORM, Lot
 from tests.verifier.claims.test_exchange import figures, part, refusal, usd
 from verifier.errors import InvalidError
-
-
-@pytest.fixture
-def lot():
-    return Lot()
-
-
-@pytest.fixture
-def book():
-    found = BookOf()
-    found.fee(10_00)
-    return found
 
 
 @pytest.mark.parametrize(
