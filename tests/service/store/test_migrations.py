@@ -59,6 +59,15 @@ def test_every_older_schema_comes_to_the_same_end(empty_engine: Engine, revision
     assert differences(empty_engine) == []
 
 
+def test_an_index_that_an_older_schema_already_had_is_not_in_the_way(empty_engine: Engine) -> None:
+    run(empty_engine, command.upgrade, "0006")
+    with writing(empty_engine) as connection:
+        index = "CREATE INDEX event_tax_note ON event (lot, position) WHERE kind IN (68, 196)"
+        connection.execute(text(index))
+    migrate(empty_engine)
+    assert differences(empty_engine) == []
+
+
 def test_data_of_an_older_schema_stays(empty_engine: Engine) -> None:
     run(empty_engine, command.upgrade, "0001")
     with writing(empty_engine) as connection:

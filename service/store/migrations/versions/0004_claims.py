@@ -114,11 +114,8 @@ def upgrade() -> None:
         sa.Column("failure", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("lot", "position"),
     )
-    note = sa.text("kind IN (68, 196)")
-    op.create_index("event_tax_note", "event", ["lot", "position"], sqlite_where=note, postgresql_where=note)
 
 
 def downgrade() -> None:
-    op.drop_index("event_tax_note", "event")
     for table in ("tax_row", "claim_tx", "endorsement", "consent", "credential", "claim_lot", "claim"):
         op.drop_table(table)
