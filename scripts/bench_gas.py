@@ -26,7 +26,7 @@ class _Call:
     records: bytes
     first_leaf: int
     party: int
-    nonce: int
+    keyed_nonce: int
     deadline: int
     signature: bytes
 

@@ -18,6 +18,7 @@ from service.api import (
     health,
     kits,
     lots,
+    own_batches,
     problems,
     statuses,
     tax_rows,
@@ -32,6 +33,7 @@ from service.runtime import Runtime
 from service.store.trail import SqlTrailStore
 
 ROUTES = (
+    own_batches,
     events,
     kits,
     lots,

@@ -40,13 +40,17 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A party to register. ``sites`` maps site numbers to names; ``line_key`` is a gateway's RSA key (DER, public)."""
+    """A party to register. ``sites`` maps site numbers to names; ``line_key`` is a gateway's RSA key (DER, public).
+
+    ``own_key`` is the address of a batch key that the party keeps itself; without one, a key is made and kept here.
+    """
 
     number: int
     name: str
     roles: Role
     sites: tuple[tuple[int, str], ...] = ()
     line_key: bytes | None = None
+    own_key: bytes | None = None
 
 
 def register(runtime: Runtime, parties: Sequence[Party]) -> dict[int, str]:
@@ -110,6 +114,8 @@ def _key_id(key_hash: bytes) -> str:
 
 
 def _calls(runtime: Runtime, party: Party) -> list[tuple[str, Sequence[Any]]]:
+    if party.own_key is not None:
+        return _calls_of_own(party, party.own_key)
     keyring, number, name = runtime.keyring, party.number, party_key(party.number)
     if name not in keyring:
         keyring.create(name)  # one that is there already is of a registration that did not get through
@@ -130,3 +136,13 @@ def _calls(runtime: Runtime, party: Party) -> list[tuple[str, Sequence[Any]]]:
         calls.append(("addKey", (number, int(key_type), key_id, 0, NEVER, is_custodial, consent)))
     calls += [("openSite", (site, number)) for site, _ in party.sites]
     return calls
+
+
+def _calls_of_own(party: Party, address: bytes) -> list[tuple[str, Sequence[Any]]]:
+    if party.line_key is not None or party.roles & Role.ISSUER:
+        raise MembersError("a gateway's line key and an issuer's key need a batch key in custody to consent to them")
+    return [
+        ("setParty", (party.number, int(party.roles))),
+        ("addKey", (party.number, int(KeyType.BATCH), key_id_of_address(address), 0, NEVER, False, b"")),
+        *(("openSite", (site, party.number)) for site, _ in party.sites),
+    ]

@@ -38,12 +38,12 @@ async def read_credential(request: Request) -> bytes:
     return await read_body(request, MAX_CREDENTIAL_BYTES)
 
 
-def json_body(model: type[ModelT]) -> Callable[[Request, Caller], Awaitable[ModelT]]:
-    """A dependency that reads a JSON body, once the caller is known and only up to the usual size."""
+def json_body(model: type[ModelT], most_bytes: int | None = None) -> Callable[[Request, Caller], Awaitable[ModelT]]:
+    """A dependency that reads a JSON body, once the caller is known and only up to a size."""
 
     async def read(request: Request, _: CallerDep) -> ModelT:
         try:
-            return model.model_validate_json(await read_body(request))
+            return model.model_validate_json(await read_body(request, most_bytes))
         except ValidationError as error:
             raise RequestValidationError(error.errors(include_url=False)) from error
 

@@ -20,8 +20,8 @@ from service.core.allocation import Allocation
 from service.core.events import event_key
 from service.core.times import utc_text
 from service.flow.allocate import parts_to_json
+from service.flow.capture_group import Result
 from service.flow.promise import promise
-from service.flow.receive import Result
 from service.runtime import Runtime
 from service.store.trail import EventView, SqlTrail
 from verifier.canonical import to_base64url

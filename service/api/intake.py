@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from service.core.events import parse_events
+from service.flow.capture_group import Result
 from service.flow.ports import CaptureStore
-from service.flow.receive import Post, Result, receive
+from service.flow.receive import Post, receive
 
 GROUP_EVENTS = 5_000
 """Events after which a capture takes no further request."""

@@ -35,7 +35,7 @@ class BatchCall(Protocol):
     @property
     def party(self) -> int: ...
     @property
-    def nonce(self) -> int: ...
+    def keyed_nonce(self) -> int: ...
     @property
     def deadline(self) -> int: ...
     @property
@@ -79,9 +79,9 @@ class ChainLedger(ChainRpc):
         """The eight lanes of a lot at a site, as the contract keeps them."""
         return int(self._call("accountWord", lot, site))
 
-    def nonce_of(self, party: int) -> int:
-        """The next batch nonce of a party."""
-        return int(self._call("nonceOf", party, 0))
+    def nonce_of(self, party: int, lane: int = 0) -> int:
+        """The next batch nonce of a party in a lane, counted within it."""
+        return int(self._call("nonceOf", party, lane)) & (1 << 64) - 1
 
     def recorded(self, first_block: int, last_block: int) -> Iterator[Recorded]:
         """The ``Recorded`` logs of a range of blocks, in the order of the log, each with its registry change if any."""
@@ -136,7 +136,8 @@ class ChainLedger(ChainRpc):
     def _record_data(self, batch: BatchCall) -> str:
         return str(
             self._contract.encode_abi(
-                "record", [batch.records, batch.first_leaf, batch.party, batch.nonce, batch.deadline, batch.signature]
+                "record",
+                [batch.records, batch.first_leaf, batch.party, batch.keyed_nonce, batch.deadline, batch.signature],
             )
         )
 

@@ -4,6 +4,8 @@ Records of one lot must reach the chain in the order of acceptance, and a batch 
 join the newest batch of its party only if no lot of it lies in a later batch already; otherwise it begins a new one.
 An admission decides who may sign in all lots of its owner, so nothing changes sides with it: it begins a new batch
 behind all others, and all that comes later lies behind it.
+
+What a party has signed itself (``own``) is a batch as it is: nothing joins it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,6 +39,8 @@ class Chunk(Protocol):
     def party(self) -> int: ...
     @property
     def records(self) -> bytes: ...
+    @property
+    def own(self) -> object | None: ...
 
 
 C = TypeVar("C", bound=Chunk)
@@ -105,7 +109,8 @@ def draft_batches(chunks: Iterable[C]) -> list[Draft[C]]:
         records = chunk.records
         lots = {records[i : i + 8] for i in range(0, len(records), RECORD_BYTES)}
         has_grant = any(lot.startswith(_REGISTRY_TOP) for lot in lots)
-        place = None if has_grant else newest_of_party.get(chunk.party)
+        is_own = chunk.own is not None
+        place = None if has_grant or is_own else newest_of_party.get(chunk.party)
         if (
             place is None
             or not _fits(drafts[place], records, lots)
@@ -115,7 +120,8 @@ def draft_batches(chunks: Iterable[C]) -> list[Draft[C]]:
             drafts.append(Draft(chunk.party))
             if has_grant:
                 newest_of_party.clear()
-            newest_of_party[chunk.party] = place
+            if not is_own:
+                newest_of_party[chunk.party] = place
         draft = drafts[place]
         draft.gas += estimate_gas(records) - _GAS_BATCH - len(lots & draft.lots) * _GAS_LOT
         draft.chunks.append(chunk)

@@ -4,7 +4,7 @@ from service.core.batches import cut_chunks
 from service.core.events import EventIn
 from service.core.ledger import Known
 from service.core.sealing import Sealed, salts_of, seal_event
-from service.flow.ports import Capture, Chunk, EventRow
+from service.flow.ports import Capture, Chunk, EventRow, OwnSignature
 from verifier.record import Word
 
 
@@ -45,15 +45,23 @@ class AcceptedEvents:
         salts = self.salts(id_key)
         return salts is None or _seal(event, known, salts).body == self.sealed[id_key][0]
 
-    def save(self) -> None:
-        """Write rows and chunks."""
-        self._capture.save_events(self.rows, self._chunks())
+    def records(self) -> bytes:
+        """The records of all rows, in order."""
+        return b"".join(record for _, record in self._records)
 
-    def _chunks(self) -> list[Chunk]:
+    def save(self, own: OwnSignature | None = None, count: int = 0) -> None:
+        """Write rows and chunks; the first ``count`` are one chunk that its party has signed (``own``)."""
+        self._capture.save_events(self.rows, self._chunks(own, count))
+
+    def _chunks(self, own: OwnSignature | None, count: int) -> list[Chunk]:
         """Runs of one party, cut to the size that the worker takes in one piece."""
         chunks: list[Chunk] = []
         seq = self.rows[0].seq if self.rows else 0
-        start = 0
+        if own is not None:
+            signed = b"".join(record for _, record in self._records[:count])
+            chunks.append(Chunk(seq, self._records[0][0], count, self._second, signed, own))
+            seq += count
+        start = count
         while start < len(self._records):
             party = self._records[start][0]
             end = start

@@ -46,14 +46,40 @@ class AllocationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSignature:
+    """What a party that keeps its own key has signed: one batch, at ``nonce`` of one of its lanes (1 and up)."""
+
+    lane: int
+    nonce: int
+    deadline: int
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
-    """Up to 1,000 records of one party in the order of acceptance: what the worker reads instead of rows."""
+    """Up to 1,000 records of one party in the order of acceptance: what the worker reads instead of rows.
+
+    With a signature of its party's own it holds all of a batch, 2,048 records at most; ``failure`` says why the
+    contract takes that signature no more.
+    """
 
     first_seq: int
     party: int
     count: int
     received_at: int
     records: bytes
+    own: OwnSignature | None = None
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchKey:
+    """A batch key of a party, as the registry on chain has it. Times in unix seconds."""
+
+    address: bytes
+    valid_from: int
+    valid_to: int
+    is_custodial: bool
 
 
 class Capture(Protocol):
@@ -75,6 +101,12 @@ class Capture(Protocol):
     def save_kit(self, kit: Kit) -> None: ...
     def save_allocations(self, rows: Sequence[AllocationRow]) -> None: ...
     def line_key_party(self, key_id: bytes) -> int | None: ...
+    def batch_keys(self, party: int) -> list[BatchKey]: ...
+    def custodial_parties(self, now: int) -> frozenset[int]: ...
+    def next_own_nonce(self, party: int, lane: int) -> int: ...
+    def find_own(self, party: int, lane: int, nonce: int) -> Chunk | None: ...
+    def find_unsigned(self, party: int) -> list[Chunk]: ...
+    def renew_own(self, chunk: Chunk, own: OwnSignature) -> None: ...
     def save_events(self, rows: Sequence[EventRow], chunks: Sequence[Chunk]) -> None: ...
     def save_ledger(self, ledger: Ledger) -> None: ...
     def save_held(self, rows: Sequence[HeldRow]) -> None: ...
@@ -82,9 +114,10 @@ class Capture(Protocol):
 
 
 class CaptureStore(Protocol):
-    """Opens captures."""
+    """Opens captures; ``view`` only reads."""
 
     def capture(self) -> AbstractContextManager[Capture]: ...
+    def view(self) -> AbstractContextManager[Capture]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +135,17 @@ class Batch:
     tx_hash: bytes
     raw_tx: bytes
     sealed_at: int
+    lane: int = 0
+
+    @property
+    def keyed_nonce(self) -> int:
+        """The nonce as the contract takes it: the lane in the upper 192 bits (OpenZeppelin's NoncesKeyed)."""
+        return self.lane << 64 | self.nonce
+
+    @property
+    def own(self) -> OwnSignature | None:
+        """The signature, if the party has made it itself: ours are in lane 0."""
+        return OwnSignature(self.lane, self.nonce, self.deadline, self.signature) if self.lane else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +202,7 @@ class Log(Protocol):
     def fail_registry_tx(self, tx_hash: bytes, reason: str) -> None: ...
     def registry_tx_outcome(self, tx_hash: bytes) -> str | None: ...
     def fail_batch(self, number: int, reason: str) -> None: ...
+    def unseal_batches(self, numbers: Sequence[int], reason: str) -> None: ...
     def failed_batch(self) -> tuple[int, str] | None: ...
     def scanned_block(self) -> int: ...
     def scanned_hash(self) -> bytes | None: ...

@@ -2,14 +2,18 @@
 
 Two things can happen. The chain loses its tail (a reorganisation, a development chain restarted from an older state):
 walk back to the last block that both know, forget what came after, and send again in the same order. Or a transaction
-is mined and refused (its place in the log was taken, its deadline passed): sign it and all behind it anew.
+is mined and refused (its place in the log was taken, its deadline passed): sign it and all behind it anew. What only
+its own party could sign anew is taken out of the line, with what rests on it: nobody else waits for that party.
 """
 
 from typing import Protocol
 
 from service.core.chain import Block
-from service.flow.ports import LogStore
-from service.flow.seal import MAX_PENDING, Sealer, sign_again, why_refused_again
+from service.flow.ports import Batch, LogStore
+from service.flow.seal import MAX_PENDING, Sealer, lots_of, sign_again, why_refused_again
+
+PAUSED = "EnforcedPause"
+"""The contract's reason that says nothing of the batch."""
 
 
 class ReconcilingChain(Protocol):
@@ -65,11 +69,27 @@ def find_refused(store: LogStore, chain: ReconcilingChain, sealer: Sealer) -> bo
                     chain.send(batch.raw_tx)
             return False
     reason = why_refused_again(sealer, pending[0])
+    if reason and pending[0].own is not None and PAUSED not in reason:
+        with store.log() as log:
+            log.unseal_batches(_resting_on(pending), reason)
+        return True
     if reason:
         with store.log() as log:
             log.fail_batch(pending[0].number, reason)
         return False
     return sign_again(store, sealer, pending[0])
+
+
+def _resting_on(pending: list[Batch]) -> list[int]:
+    """The numbers of the first batch and of those behind it that share a lot with it, or a lane of nonces."""
+    first, *others = pending
+    numbers, lots = [first.number], lots_of(first.records)
+    for batch in others:
+        is_same_lane = batch.own is not None and (batch.party, batch.lane) == (first.party, first.lane)
+        if is_same_lane or lots_of(batch.records) & lots:
+            numbers.append(batch.number)
+            lots |= lots_of(batch.records)
+    return numbers
 
 
 def _is_known(chain: ReconcilingChain, number: int, block_hash: bytes) -> bool:

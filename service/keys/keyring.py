@@ -5,7 +5,6 @@ credentials, ``references`` hides banks' references of receipts, ``party-<number
 custody.
 """
 
-import base64
 import fcntl
 import hmac
 import json
@@ -15,19 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import PrivateKey
 
+from service.core.box import WrongPassphraseError, lock, unlock
 from verifier.canonical import to_base64url
 
-_N, _R, _P = 2**15, 8, 1
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 RELAYER, REGISTRAR, ISSUER = "relayer", "registrar", "issuer"
 CLAIMS, REFERENCES = "claims", "references"
@@ -110,18 +106,13 @@ class Keyring:
             self._load()
         return self._secrets
 
-    def _key(self, salt: bytes) -> bytes:
-        return Scrypt(salt=salt, length=32, n=_N, r=_R, p=_P).derive(self._passphrase.encode())
-
     def _load(self) -> None:
         modified = self._path.stat().st_mtime_ns
         try:
-            box = json.loads(self._path.read_bytes())
-            salt, nonce, data = (base64.b64decode(box[name]) for name in ("salt", "nonce", "data"))
-            self._secrets = json.loads(AESGCM(self._key(salt)).decrypt(nonce, data, None))
-        except InvalidTag as error:
+            self._secrets = json.loads(unlock(json.loads(self._path.read_bytes()), self._passphrase))
+        except WrongPassphraseError as error:
             raise KeyringError(f"the passphrase does not open {self._path.name}") from error
-        except (ValueError, TypeError, KeyError) as error:
+        except ValueError as error:
             raise KeyringError(f"{self._path.name} is not a key file") from error
         self._modified = modified
 
@@ -137,15 +128,10 @@ class Keyring:
             os.close(folder)
 
     def _save(self, changed: dict[str, str], folder: int) -> None:
-        salt, nonce = os.urandom(16), os.urandom(12)
-        data = AESGCM(self._key(salt)).encrypt(nonce, json.dumps(changed).encode(), None)
-        box = {
-            name: base64.b64encode(value).decode() for name, value in (("salt", salt), ("nonce", nonce), ("data", data))
-        }
         temporary = self._path.with_suffix(".new")
         temporary.unlink(missing_ok=True)  # one that a crash left may have another mode
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump({"version": 1, "kdf": "scrypt", **box}, file)
+            json.dump(lock(json.dumps(changed).encode(), self._passphrase), file)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._path)

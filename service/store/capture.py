@@ -11,7 +11,8 @@ from service.core.ledger import Known, Ledger, LotState, Used
 from service.flow.ports import AllocationRow, Chunk, EventRow, HeldRow
 from service.store import schema
 from service.store.allocation import find_allocations, find_kits, save_allocations, save_kit
-from service.store.database import CAPTURE_LOCK, insert_rows, select_in, upsert_rows, writing
+from service.store.custody import OwnBatches
+from service.store.database import CAPTURE_LOCK, insert_rows, reading, select_in, upsert_rows, writing
 from service.store.schema import from_signed, to_signed
 from verifier.lanes import from_account_word, to_account_word
 
@@ -43,13 +44,14 @@ _LOT_COLUMNS = (
     "fob_minor",
     "fob_currency",
 )
+_CHUNK_COLUMNS = ("first_seq", "party", "count", "received_at", "records", "lane", "nonce", "deadline", "signature")
 _HELD_COLUMNS = ("id_key", "party", "waits_on", "code", "payload", "received_at", "expires_at")
 _HELD_QUERY = (
     "SELECT id_key, party, waits_on, code, payload, received_at, expires_at FROM held WHERE ended_code IS NULL AND "
 )
 
 
-class SqlCapture:
+class SqlCapture(OwnBatches):
     """One capture transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -186,8 +188,8 @@ class SqlCapture:
         insert_rows(
             self._connection,
             "chunk",
-            ("first_seq", "party", "count", "received_at", "records"),
-            [(chunk.first_seq, chunk.party, chunk.count, chunk.received_at, chunk.records) for chunk in chunks],
+            _CHUNK_COLUMNS,
+            [_from_chunk(chunk) for chunk in chunks],
         )
 
     def save_ledger(self, ledger: Ledger) -> None:
@@ -264,6 +266,12 @@ class SqlCaptureStore:
         with writing(self._engine, CAPTURE_LOCK) as connection:
             yield SqlCapture(connection)
 
+    @contextmanager
+    def view(self) -> Iterator[SqlCapture]:
+        """One transaction that only reads, to try out what a capture would do."""
+        with reading(self._engine) as connection:
+            yield SqlCapture(connection)
+
 
 def _from_lot(state: LotState) -> tuple[Any, ...]:
     return (
@@ -277,6 +285,12 @@ def _from_lot(state: LotState) -> tuple[Any, ...]:
         state.fob_minor,
         state.fob_currency,
     )
+
+
+def _from_chunk(chunk: Chunk) -> tuple[Any, ...]:
+    own = chunk.own
+    signed = (None, None, None, None) if own is None else (own.lane, own.nonce, own.deadline, own.signature)
+    return (chunk.first_seq, chunk.party, chunk.count, chunk.received_at, chunk.records, *signed)
 
 
 def _to_held(row: Any) -> HeldRow:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, func, select, text, update
 
 from service.core.chain import RegistryChange
-from service.flow.ports import Batch, Chunk, RegistryTx, Run, Segment
+from service.flow.ports import Batch, Chunk, OwnSignature, RegistryTx, Run, Segment
 from service.store import schema
 from service.store.database import insert_rows, reading, select_in, writing
 from service.store.registry import RegistryMirror
@@ -28,8 +28,24 @@ _BATCH_COLUMNS = [
     "tx_hash",
     "raw_tx",
     "sealed_at",
+    "lane",
 ]
 BATCH = [schema.batch.c[name] for name in _BATCH_COLUMNS]
+CHUNK = [
+    schema.chunk.c[name]
+    for name in (
+        "first_seq",
+        "party",
+        "count",
+        "received_at",
+        "records",
+        "lane",
+        "nonce",
+        "deadline",
+        "signature",
+        "failure",
+    )
+]
 _SEGMENT_COLUMNS = ["first_leaf", "count", "party", "root", "tx_hash", "block_number", "block_hash", "block_time"]
 SEGMENT = [schema.segment.c[name] for name in _SEGMENT_COLUMNS]
 
@@ -37,6 +53,12 @@ SEGMENT = [schema.segment.c[name] for name in _SEGMENT_COLUMNS]
 def to_batch(row: Row[tuple[object, ...]]) -> Batch:
     """A batch from a row of ``_BATCH_COLUMNS``."""
     return Batch(*(bytes(value) if isinstance(value, memoryview) else value for value in row))  # type: ignore[arg-type]
+
+
+def to_chunk(row: Any) -> Chunk:
+    """A chunk from a row of ``CHUNK``."""
+    own = None if row.lane is None else OwnSignature(row.lane, row.nonce, row.deadline, bytes(row.signature))
+    return Chunk(row.first_seq, row.party, row[2], row.received_at, bytes(row.records), own, row.failure)
 
 
 def to_segment(row: Row[tuple[object, ...]]) -> Segment:
@@ -62,13 +84,8 @@ class SqlLog:
     def unsealed_chunks(self, limit: int) -> list[Chunk]:
         """Chunks that are in no batch yet, oldest first."""
         chunk = schema.chunk.c
-        query = (
-            select(chunk.first_seq, chunk.party, chunk.count, chunk.received_at, chunk.records)
-            .where(chunk.batch.is_(None))
-            .order_by(chunk.first_seq)
-            .limit(limit)
-        )
-        return [Chunk(*row[:4], bytes(row[4])) for row in self._connection.execute(query)]
+        query = select(*CHUNK).where(chunk.batch.is_(None)).order_by(chunk.first_seq).limit(limit)
+        return [to_chunk(row) for row in self._connection.execute(query)]
 
     def last_batch(self) -> Batch | None:
         """The newest batch."""
@@ -76,8 +93,9 @@ class SqlLog:
         return None if row is None else to_batch(row)
 
     def next_nonce(self, party: int) -> int | None:
-        """The nonce after the party's newest batch; None if it has none."""
-        query = select(func.max(schema.batch.c.nonce)).where(schema.batch.c.party == party)
+        """The nonce after the party's newest batch of our signing; None if it has none."""
+        batch = schema.batch.c
+        query = select(func.max(batch.nonce)).where(batch.party == party, batch.lane == 0)
         newest = self._connection.execute(query).scalar_one()
         return None if newest is None else newest + 1
 
@@ -146,6 +164,13 @@ class SqlLog:
         query = select(schema.batch.c.number, schema.batch.c.failure).where(schema.batch.c.failure.is_not(None))
         row = self._connection.execute(query.limit(1)).first()
         return None if row is None else (row[0], row[1])
+
+    def unseal_batches(self, numbers: Sequence[int], reason: str) -> None:
+        """Make chunks of batches again. The first is one that its party must sign anew, for a reason."""
+        chunk, batch = schema.chunk, schema.batch
+        self._connection.execute(update(chunk).where(chunk.c.batch == numbers[0]).values(failure=reason))
+        self._connection.execute(update(chunk).where(chunk.c.batch.in_(numbers)).values(batch=None))
+        self._connection.execute(delete(batch).where(batch.c.number.in_(numbers)))
 
     # -- the chain's own order
 

@@ -1,4 +1,4 @@
-"""Mirrors the registry that lies on chain: parties, sites, line keys, and the entries of every registry book."""
+"""Mirrors the registry that lies on chain: parties, sites, keys, and the entries of every registry book."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -80,6 +80,14 @@ class RegistryMirror:
             self._keep_name("site", "operator", fields["site"], fields["operator"])
         elif change.name == "KeyAdded" and fields["keyType"] == KeyType.LINE:
             upsert_rows(self._connection, "line_key", ("key_id",), ("party",), [(fields["keyId"], fields["party"])])
+        elif change.name == "KeyAdded" and fields["keyType"] == KeyType.BATCH:
+            values = ("party", "valid_from", "valid_to", "is_custodial")
+            row = (fields["keyId"], *(fields[name] for name in ("party", "validFrom", "validTo", "isCustodial")))
+            upsert_rows(self._connection, "batch_key", ("key_id",), values, [row])
+        elif change.name == "KeyEnded":
+            known = schema.batch_key
+            ended = update(known).where(known.c.key_id == fields["keyId"]).values(valid_to=fields["validTo"])
+            self._connection.execute(ended)
 
     def _keep_name(self, table: str, column: str, number: int, value: int) -> None:
         known = schema.metadata.tables[table].c

@@ -58,6 +58,15 @@ line_key = Table(
     Column("key_id", LargeBinary(32), primary_key=True),
     Column("party", Integer, nullable=False),
 )
+batch_key = Table(
+    "batch_key",
+    metadata,
+    Column("key_id", LargeBinary(32), primary_key=True),
+    Column("party", Integer, nullable=False),
+    Column("valid_from", BigInteger, nullable=False),
+    Column("valid_to", BigInteger, nullable=False),
+    Column("is_custodial", Boolean, nullable=False),
+)
 registry_entry = Table(
     "registry_entry",
     metadata,
@@ -158,7 +167,14 @@ chunk = Table(
     Column("received_at", BigInteger, nullable=False),
     Column("records", LargeBinary, nullable=False),
     Column("batch", Integer),
+    # Of a batch that its party has signed itself; such a chunk is a batch of its own.
+    Column("lane", Integer),
+    Column("nonce", BigInteger),
+    Column("deadline", BigInteger),
+    Column("signature", LargeBinary(65)),
+    Column("failure", Text),
     Index("chunk_batch", "batch"),
+    Index("chunk_lane", "party", "lane", "nonce", unique=True),
 )
 batch = Table(
     "batch",
@@ -176,6 +192,7 @@ batch = Table(
     Column("sealed_at", BigInteger, nullable=False),
     Column("block_number", BigInteger),
     Column("failure", Text),
+    Column("lane", Integer, nullable=False, server_default="0"),
     Index("batch_block_number", "block_number"),
     Index("batch_party_nonce", "party", "nonce"),
 )

@@ -23,6 +23,7 @@ PLACE_OF_CODE = {
     "WaitingError": 0,
     "IssueError": 0,
     "NotCertifiableError": 0,
+    "OwnBatchError": 0,
     "ProblemError": 1,
     "problem": 1,
 }

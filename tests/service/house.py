@@ -19,7 +19,8 @@ from sqlalchemy import insert, select
 
 from service.config import Settings
 from service.core.events import parse_events
-from service.flow.receive import Post, Result, receive
+from service.flow.capture_group import Result
+from service.flow.receive import Post, receive
 from service.keys.keyring import Keyring
 from service.launcher import prepare_embedded
 from service.members import register

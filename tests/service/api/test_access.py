@@ -75,6 +75,8 @@ def test_no_route_answers_without_a_key_in_force(anchored: Api, method: str, pat
         endorsement_id="0" * 64,
         digest="0x" + "0" * 64,
         bank=8,
+        lane=1,
+        nonce=0,
     )
     answer = anchored.client.request(method, filled, headers=WRONG_KEYS[wrong], content=b"{ no JSON")
     assert problem_of(answer, 401)["code"] == "Unauthorized"

@@ -28,6 +28,7 @@ class Piece:
 
     party: int
     records: bytes
+    own: object | None = None
 
 
 def records_of(lots: list[int], kind: str = "SHIP") -> list[bytes]:

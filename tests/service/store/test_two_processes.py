@@ -7,7 +7,7 @@ from collections import Counter
 from sqlalchemy import select
 
 from service.api.intake import Intake
-from service.flow.receive import Result
+from service.flow.capture_group import Result
 from service.store import schema
 from service.store.capture import SqlCaptureStore
 from service.store.database import open_engine, reading
