@@ -16,6 +16,7 @@ from service.api import (
     endorsements,
     events,
     health,
+    joining,
     kits,
     lots,
     own_batches,
@@ -33,6 +34,7 @@ from service.runtime import Runtime
 from service.store.trail import SqlTrailStore
 
 ROUTES = (
+    joining,
     own_batches,
     events,
     kits,

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from service import members
 from service.app import create_app
+from service.commands import own
 from service.config import Settings
 from service.core.deadlines import PRESSING, State
 from service.core.times import utc_text
@@ -24,7 +25,6 @@ from service.flow.deadlines import Asked, list_deadlines
 from service.keys.keyring import REGISTRAR, RELAYER
 from service.launcher import Installation, embedded_settings
 from service.listing import open_console, print_deadlines
-from service.members import Party
 from service.one_line import OneLineGroup
 from service.runtime import Runtime
 from service.store.deadlines import SqlDeadlineStore
@@ -50,6 +50,7 @@ app = typer.Typer(
 )
 key = typer.Typer(help="API keys of a party: new, list, end.", no_args_is_help=True)
 app.add_typer(key, name="key")
+own.add_to(app)
 
 
 @app.callback()
@@ -149,21 +150,9 @@ def register(
     line_key: Annotated[Path | None, typer.Option(help="customs gateway: its public RSA key (PEM)")] = None,
 ) -> None:
     """Register a party on chain with a key in custody, and print its API key. The worker must be running."""
-    mask = Role(0)
-    for role in roles:
-        if role.upper() not in Role.__members__:
-            raise typer.BadParameter(f"there is no role {role}", param_hint="ROLES")
-        mask |= Role[role.upper()]
     spki = None if line_key is None else _read_line_key(line_key)
-    party = Party(number, name, mask, tuple(map(_read_site, site or [])), spki)
+    party = own.parse_party(number, name, roles, site, spki)
     typer.echo(members.register(Runtime(Settings()), [party])[number])
-
-
-def _read_site(text: str) -> tuple[int, str]:
-    number, sign, name = text.partition("=")
-    if not (number.isdecimal() and sign and name):
-        raise typer.BadParameter(f"expected NUMBER=NAME, got {text}", param_hint="--site")
-    return int(number), name
 
 
 def _read_line_key(path: Path) -> bytes:

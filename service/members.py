@@ -65,13 +65,18 @@ def register(runtime: Runtime, parties: Sequence[Party]) -> dict[int, str]:
         if party.number not in registered:
             calls += _calls(runtime, party)
     change_registry(runtime.logs, runtime.chain, runtime.keyring.account(REGISTRAR), calls)
+    keep_names(runtime, parties)
+    return {party.number: issue_api_key(runtime, party.number, "first key") for party in parties}
+
+
+def keep_names(runtime: Runtime, parties: Sequence[Party]) -> None:
+    """Keep the names of parties and sites, which the chain does not know."""
     with writing(runtime.engine) as connection:
         for party in parties:
             known = schema.party.c
             connection.execute(update(schema.party).where(known.number == party.number).values(name=party.name))
             for site, name in party.sites:
                 connection.execute(update(schema.site).where(schema.site.c.number == site).values(name=name))
-    return {party.number: issue_api_key(runtime, party.number, "first key") for party in parties}
 
 
 def issue_api_key(runtime: Runtime, party: int, label: str) -> str:

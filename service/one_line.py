@@ -8,6 +8,10 @@ from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
 from service.chain.errors import ChainError
+from service.client.client import ClientError, ReceiptError
+from service.client.key import KeyFileError
+from service.client.profile import ProfileError
+from service.client.seal import ProposalError
 from service.config import SettingsError
 from service.deploy import AlreadyDeployedError
 from service.flow.register import RegistryError
@@ -19,12 +23,17 @@ from service.runtime import NotDeployedError
 _EXPECTED = (
     AlreadyDeployedError,
     ChainError,
+    ClientError,
     DBAPIError,
+    KeyFileError,
     KeyringError,
     LaunchError,
     MembersError,
     NotDeployedError,
     OSError,
+    ProfileError,
+    ProposalError,
+    ReceiptError,
     RegistryError,
     SettingsError,
     ValidationError,

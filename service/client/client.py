@@ -71,7 +71,7 @@ class Client:
 
     def own(self) -> dict[str, Any]:
         """Who we are, the next nonce, and what wants a new signature. Raises ClientError for another log than ours."""
-        found = self._ask("GET", "/v1/batches/own", params={"lane": self._lane})
+        found = self.ask("GET", "/v1/batches/own", params={"lane": self._lane})
         domain = domain_of(found["domain"])
         if self._domain is not None and domain != self._domain:
             raise ClientError("the service speaks of another log than the one that this key was joined to")
@@ -95,9 +95,9 @@ class Client:
         for waiting in own["unsigned"]:
             lane, nonce, records = waiting["lane"], waiting["nonce"], bytes.fromhex(waiting["records"][2:])
             place = f"/v1/batches/own/{lane}/{nonce}"
-            if self._ask("GET", "/v1/batches/own", params={"lane": lane})["chain_nonce"] > nonce:
+            if self.ask("GET", "/v1/batches/own", params={"lane": lane})["chain_nonce"] > nonce:
                 lane, nonce = _FRESH_LANE + randbelow(_FRESH_LANE), 0  # used up: others may follow behind in its lane
-            self._ask("PUT", place, json=self._sign(own, lane, nonce, sort_records(records)))
+            self.ask("PUT", place, json=self._sign(own, lane, nonce, sort_records(records)))
             count += 1
         return count
 
@@ -106,7 +106,7 @@ class Client:
         deadline, open_ids = time.monotonic() + seconds, list(dict.fromkeys(event_ids))
         while open_ids:
             for event_id in list(open_ids):
-                if self._ask("GET", f"/v1/events/{quote(event_id, safe='')}")["status"] == "anchored":
+                if self.ask("GET", f"/v1/events/{quote(event_id, safe='')}")["status"] == "anchored":
                     open_ids.remove(event_id)
                     yield event_id
             if open_ids and time.monotonic() > deadline:
@@ -119,7 +119,7 @@ class Client:
 
         Raises ReceiptError.
         """
-        proof = self._ask("GET", f"/v1/events/{quote(event_id, safe='')}/proof")
+        proof = self.ask("GET", f"/v1/events/{quote(event_id, safe='')}/proof")
         shown = record_of(proof["event"])
         if record is not None and shown != record:
             raise ReceiptError("the event that is on chain is not the one that was signed")
@@ -131,7 +131,7 @@ class Client:
         return proof
 
     def _seal(self, events: Sequence[dict[str, Any]]) -> tuple[SealedEvent, ...]:
-        results = self._ask("POST", "/v1/events/resolve", json=list(events))["results"]
+        results = self.ask("POST", "/v1/events/resolve", json=list(events))["results"]
         open_ones = [result for result in results if result["status"] != "accepted"]
         if open_ones:
             first = open_ones[0]
@@ -152,7 +152,7 @@ class Client:
                 {"event": dict(event.event), "salts": [to_base64url(salt) for salt in event.salts]} for event in sealed
             ],
         }
-        answer = self._ask("POST", "/v1/batches", json=body)
+        answer = self.ask("POST", "/v1/batches", json=body)
         return Posted(sealed, records, answer["results"], answer["promise"])
 
     def _sign(self, own: dict[str, Any], lane: int, nonce: int, records: bytes) -> dict[str, Any]:
@@ -165,20 +165,26 @@ class Client:
             "signature": "0x" + self._key.sign_digest(digest).hex(),
         }
 
-    def _ask(self, method: str, path: str, **parameters: Any) -> Any:
-        try:
-            answer = self._http.request(method, path, **parameters)
-        except httpx.TransportError as error:
-            raise ClientError(f"the service does not answer: {type(error).__name__}") from error
-        if answer.status_code == 204:
-            return None
-        try:
-            body = answer.json()
-        except ValueError as error:
-            raise ClientError(f"the service answers {answer.status_code} without JSON") from error
-        if answer.is_error:
-            raise ClientError(f"{body.get('code')}: {body.get('detail')}", body)
-        return body
+    def ask(self, method: str, path: str, **parameters: Any) -> Any:
+        """What the service answers to a request of ours. Raises ClientError."""
+        return ask(self._http, method, path, **parameters)
+
+
+def ask(http: httpx.Client, method: str, path: str, **parameters: Any) -> Any:
+    """The JSON of an answer; None where there is none. Raises ClientError."""
+    try:
+        answer = http.request(method, path, **parameters)
+    except httpx.TransportError as error:
+        raise ClientError(f"the service does not answer: {type(error).__name__}") from error
+    if answer.status_code == 204:
+        return None
+    try:
+        body = answer.json()
+    except ValueError as error:
+        raise ClientError(f"the service answers {answer.status_code} without JSON") from error
+    if answer.is_error:
+        raise ClientError(f"{body.get('code')}: {body.get('detail')}", body)
+    return body
 
 
 def domain_of(shown: dict[str, Any]) -> Domain:

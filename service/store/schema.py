@@ -52,6 +52,15 @@ api_key = Table(
     Column("label", Text, nullable=False),
     Column("ended_at", BigInteger),
 )
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("party", Integer, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    # The key that took it up, from before it is registered on chain.
+    Column("key_id", LargeBinary(32)),
+)
 line_key = Table(
     "line_key",
     metadata,

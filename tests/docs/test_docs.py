@@ -122,7 +122,7 @@ def test_make_targets_exist(document):
 def test_commands_exist(document):
     commands = {command.name or command.callback.__name__ for command in cli.registered_commands}
     commands |= {group.name for group in cli.registered_groups}
-    named = set(re.findall(r"(?:`|/bin/)cangsu ([a-z]+)", document.read_text("utf-8")))
+    named = set(re.findall(r"(?:`|/bin/)cangsu ([a-z-]+)", document.read_text("utf-8")))
     assert named <= commands
 
 

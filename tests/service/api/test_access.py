@@ -36,7 +36,9 @@ pytestmark = pytest.mark.chain
 
 ABSENT_LOT = "/v1/lots/999999999999999999/1"
 MONITORING = {"/healthz", "/readyz", "/metrics"}
-PUBLIC = {"/v1/status/1"}
+JOINING = {"/v1/invitations/look", "/v1/invitations/join"}
+"""Who joins has a token, and no key yet."""
+PUBLIC = {"/v1/status/1"} | JOINING
 """The status list, open by its standard: two bits for each place, and a place is known to whoever has a credential."""
 OPEN = MONITORING | PUBLIC
 """Anything else needs a key."""
@@ -77,6 +79,7 @@ def test_no_route_answers_without_a_key_in_force(anchored: Api, method: str, pat
         bank=8,
         lane=1,
         nonce=0,
+        address="0x" + "0" * 40,
     )
     answer = anchored.client.request(method, filled, headers=WRONG_KEYS[wrong], content=b"{ no JSON")
     assert problem_of(answer, 401)["code"] == "Unauthorized"
