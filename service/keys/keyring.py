@@ -2,7 +2,7 @@
 
 Names: ``relayer`` pays for batches and ``claims`` for claims, ``registrar`` keeps the registry, ``issuer`` signs
 credentials, ``references`` hides banks' references of receipts, ``party-<number>`` signs for a party whose key is in
-custody.
+custody. ``subjects`` and ``logins`` encrypt secrets that lie in the database: they never sign.
 """
 
 import fcntl
@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import PrivateKey
@@ -27,6 +29,9 @@ from verifier.canonical import to_base64url
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 RELAYER, REGISTRAR, ISSUER = "relayer", "registrar", "issuer"
 CLAIMS, REFERENCES = "claims", "references"
+SUBJECTS, LOGINS = "subjects", "logins"
+_WRAPPED = b"\x01"
+"""The first byte of what ``wrap`` gives: the form of the rest, a nonce of 12 bytes and AES-256-GCM's output."""
 
 
 class KeyringError(Exception):
@@ -77,6 +82,29 @@ class Keyring:
     def mac(self, message: bytes, name: str = REFERENCES) -> bytes:
         """HMAC-SHA256 of a message: 32 bytes that nobody without the key can guess or compare."""
         return hmac.digest(bytes.fromhex(self._secret(name)), message, "sha256")
+
+    def wrap(self, name: str, plaintext: bytes, context: bytes) -> bytes:
+        """A secret of the database, encrypted under a key that serves nothing else, and 29 bytes longer.
+
+        It opens again only under the same ``context``, which says what it belongs to: a row cannot lend it to another.
+        Nonces are random: one key is good for 2^32 secrets.
+        """
+        nonce = os.urandom(12)
+        return _WRAPPED + nonce + self._cipher(name).encrypt(nonce, plaintext, context)
+
+    def unwrap(self, name: str, wrapped: bytes, context: bytes) -> bytes:
+        """What ``wrap`` was given. Raises KeyringError if the key or the context is another, or a bit was changed."""
+        if wrapped[:1] == _WRAPPED:
+            try:
+                return self._cipher(name).decrypt(wrapped[1:13], wrapped[13:], context)
+            except (InvalidTag, ValueError):
+                pass
+        raise KeyringError(f"this was not wrapped with the key {name} for what it is read as")
+
+    def _cipher(self, name: str) -> AESGCM:
+        if name not in (SUBJECTS, LOGINS):
+            raise KeyringError(f"the key {name} is not one that encrypts")
+        return AESGCM(bytes.fromhex(self._secret(name)))
 
     def sign_es256(self, message: bytes, name: str = ISSUER) -> bytes:
         """r ‖ s over SHA-256 of a message, P-256 (RFC 7518 §3.4), s in the lower half."""
