@@ -158,6 +158,10 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
             }
             uint256 quantity = uint32(word);
             if ((quantity == 0) == (row >> MOVEMENT_SHIFT == 1)) revert LotLedgerWrongQuantity(_index(at), word);
+            // What is counted or kitted must be there [an operator strews notes over the lots of all].
+            if (quantity == 0 && row & Kinds.STOCKED != 0 && at.accounts[1] == 0) {
+                revert LotLedgerNoStock(_index(at), uint64(at.lot), uint24(at.place));
+            }
             at.adverse += (row >> ADVERSE_SHIFT) & 1;
             _move(at, row, quantity);
         }
@@ -175,7 +179,7 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
 
     /// @dev Turns to the lot and site of a word, and checks that they are what its kind asks for.
     function _turn(Cursor memory at, uint256 row, uint256 word) private {
-        uint256 scope = (row >> 16) & 0xf;
+        uint256 scope = (row >> 16) & 7;
         uint24 site = uint24(word >> 40);
         if (word >> 64 != at.lot) _load(at, uint64(word >> 64), scope);
         if (scope == Kinds.SCOPE_SITE || scope == Kinds.SCOPE_BOOK_SITE) {
@@ -228,11 +232,13 @@ contract LotLedger is ILotLedger, Parties, NoncesKeyed, Pausable {
     }
 
     /// @dev Who may sign: docs/formats.md §5. One of the row's signers is enough, and every condition of the row must
-    /// hold; but the owner and the operator of the site need no admission.
+    /// hold; but the owner and the gateway need no admission, nor the operator of the site where roles are named beside
+    /// it, or where it is the owner itself.
     function _requireSigner(Cursor memory at, uint256 row, uint256 word) private view {
         uint256 hits = row & at.may & SIGNERS;
-        bool isRelated = hits & (Kinds.SIGNER_SITE_OPERATOR | Kinds.SIGNER_OWNER) != 0;
-        bool isAdmitted_ = row & Kinds.SIGNER_ADMITTED == 0 || isRelated || _isAdmitted(at);
+        bool isExempt = hits & (Kinds.SIGNER_OWNER | Kinds.ROLE_GATEWAY) != 0
+            || (hits & Kinds.SIGNER_SITE_OPERATOR != 0 && (row & Kinds.SIGNING_ROLES != 0 || at.owner == at.party));
+        bool isAdmitted_ = row & Kinds.SIGNER_ADMITTED == 0 || isExempt || _isAdmitted(at);
         bool isBarred = row & Kinds.SIGNER_NOT_SITE_OPERATOR & ~at.may != 0;
         if (hits == 0 || !isAdmitted_ || isBarred) revert LotLedgerNotAllowed(_index(at), word, uint32(at.party));
     }

@@ -33,8 +33,8 @@ abstract contract Parties is Log, AccessControl, IParties {
     /// @inheritdoc IParties
     function setParty(uint32 party, uint32 roles) external onlyRole(REGISTRAR_ROLE) {
         if (party == 0 || party >= 1 << 24) revert PartiesBadNumber(party);
-        // Bits above the roles are relations to a lot or site (Kinds.SIGNER_…), which no one can be given.
-        if (roles == 0 || roles > Kinds.ROLE_BITS) revert PartiesBadNumber(roles);
+        // The other bits are relations to a lot or site (Kinds.SIGNER_…), which no one can be given.
+        if (roles == 0 || roles & ~Kinds.ALL_ROLES != 0) revert PartiesBadNumber(roles);
         _setParty(party, roles);
     }
 

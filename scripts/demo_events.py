@@ -89,9 +89,9 @@ def declare(
 
 
 def admissions() -> list[Step]:
-    """The exporter admits whoever signs for it: platform, two billers, bank. Posted before anything else."""
+    """The exporter admits whoever signs for it: platform, two billers, bank, carrier. Posted first of all."""
     place, at = lot_to_hex(registry_book(EXPORTER)), datetime(2026, 1, 5, 9, 0, tzinfo=BEIJING)
-    parties = (PLATFORM, WEST_COAST, HANSA, BANK)
+    parties = (PLATFORM, WEST_COAST, HANSA, BANK, CARRIER)
     return [(EXPORTER, make_event(f"ADM-{party}", "ADMIT", place, at, site=party)) for party in parties]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from verifier.kinds import KINDS, ROLE_BITS, Home, Kind, Role, Scope, Signer, Site
+from verifier.kinds import KINDS, SIGNING_ROLES, Home, Kind, Role, Scope, Signer, Site
 from verifier.texts import LANGUAGES, text
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "specification.md"
@@ -83,6 +83,7 @@ MEANINGS = {
     "FX_RECEIPT": ("foreign exchange received", "收汇"),
     "EXCESS": ("more arrived than was announced", "溢收"),
     "EXCESS_SOLVED": ("what became of it", "溢收已处理"),
+    "ACCESS_LOG": ("what the service commits to of its access log", "服务方对访问日志的承诺"),
     "ADMIT": ("the owner admits a party to act for it", "授权"),
     "ADMIT_END": ("the owner ends that", "终止授权"),
     "PARTY": ("a party and its roles", "主体及其角色"),
@@ -90,7 +91,7 @@ MEANINGS = {
     "KEY_END": ("the end of a key", "密钥终止"),
     "SITE": ("a warehouse and its operator", "仓库及其经营者"),
 }  # fmt: skip
-ROLES_WITH_SIGNATURE = [role for role in Role if role & ROLE_BITS]
+ROLES_WITH_SIGNATURE = [role for role in Role if role & SIGNING_ROLES]
 
 
 def marks(language: str) -> tuple[str, str]:
@@ -103,9 +104,11 @@ def signers(kind: Kind, language: str) -> str:
     say = LANGUAGES.index(language)
     if kind.scope is Scope.REGISTRY:
         return WORDS["contract"][say]
-    found = [WORDS["operator"][say]] if kind.signers & Signer.SITE_OPERATOR else []
     star = "\\*" if kind.signers & Signer.ADMITTED else ""
-    found += [text(str(role.name), language) + star for role in ROLES_WITH_SIGNATURE if kind.signers & role.value]
+    roles = [role for role in ROLES_WITH_SIGNATURE if kind.signers & role.value]
+    alone = star if not roles else ""
+    found = [WORDS["operator"][say] + alone] if kind.signers & Signer.SITE_OPERATOR else []
+    found += [text(str(role.name), language) + (star if role is not Role.GATEWAY else "") for role in roles]
     found += [WORDS["owner"][say]] if kind.signers & Signer.OWNER else []
     barred = WORDS["but"][say] + WORDS["never"][say] if kind.signers & Signer.NOT_SITE_OPERATOR else ""
     return WORDS["or"][say].join(found) + barred

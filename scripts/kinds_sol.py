@@ -1,8 +1,8 @@
 """Writes contracts/Kinds.sol from the one table of kinds, verifier/kinds.py. ``--check`` only compares.
 
-Each code, reversals included, has a 32-bit row: signers 15 | elsewhere 1 | scope 4 | lane that pieces leave 5 | lane
-that they enter 5 | adverse 1 | movement 1. A lane is its number 3 | place 2: the lot's home, the site, or outside of
-the lot, which is where DECLARE takes from.
+Each code, reversals included, has a 32-bit row: signers 15 | elsewhere 1 | scope 3 | stocked 1 | lane that pieces
+leave 5 | lane that they enter 5 | adverse 1 | movement 1. A lane is its number 3 | place 2: the lot's home, the site,
+or outside of the lot, which is where DECLARE takes from.
 """
 
 import sys
@@ -10,7 +10,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from verifier.kinds import KIND_BY_CODE, KINDS, NAME_BY_CODE, REVERSAL, Home, Role, Scope, Signer, Site, lanes
+from verifier.kinds import (
+    ALL_ROLES,
+    KIND_BY_CODE,
+    KINDS,
+    NAME_BY_CODE,
+    REVERSAL,
+    SIGNING_ROLES,
+    Home,
+    Role,
+    Scope,
+    Signer,
+    Site,
+    lanes,
+)
 
 TARGET = Path(__file__).resolve().parent.parent / "contracts" / "Kinds.sol"
 CODES = 256
@@ -32,6 +45,7 @@ def row(code: int) -> int:
         int(kind.signers)
         | (kind.scope is not Scope.SITE) << 15
         | kind.scope << 16
+        | (kind.needs_stock and not code & REVERSAL) << 19
         | _lane(source) << 20
         | _lane(destination) << 25
         | (kind.adverse or code & REVERSAL != 0) << 30
@@ -65,7 +79,8 @@ pragma solidity 0.8.30;
 /// @notice Generated from verifier/kinds.py by scripts/kinds_sol.py: change it there.
 library Kinds {{
     uint8 internal constant REVERSAL = 0x80;
-    uint256 internal constant ROLE_BITS = 0x7FF;
+    uint256 internal constant SIGNING_ROLES = 0x{SIGNING_ROLES:03X};
+    uint256 internal constant ALL_ROLES = 0x{ALL_ROLES:05X};
     uint64 internal constant BOOK_BIT = 1 << 63;
     uint64 internal constant REGISTRY_BOOKS = (1 << 63) | (uint64(0x7FFFFFFF) << 32);
 
@@ -79,10 +94,13 @@ library Kinds {{
 
     /// @dev In a row, not a signer: the kind is none of a lot at a site.
     uint256 internal constant ELSEWHERE = 0x8000;
+    /// @dev In a row: the lot must have pieces at the site.
+    uint256 internal constant STOCKED = 0x80000;
 
     /// @dev One row of four bytes for each code, reversals included. From the lowest bit: signers 15 | elsewhere 1 |
-    /// scope 4 | lane that pieces leave 5 | lane that they enter 5 | adverse 1 | movement 1. A lane is its number 3 |
-    /// place 2: 0 the lot's home, 1 the site, 2 outside of the lot. A row of zero is a code that no batch can carry.
+    /// scope 3 | stocked 1 | lane that pieces leave 5 | lane that they enter 5 | adverse 1 | movement 1. A lane is its
+    /// number 3 | place 2: 0 the lot's home, 1 the site, 2 outside of the lot. A row of zero is a code that no batch
+    /// can carry.
     bytes internal constant TABLE =
 {words};
 

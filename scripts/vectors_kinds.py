@@ -11,7 +11,7 @@ code name               scope     from             to               signers     
 01   DECLARE            open      -                home.DECLARED    gateway              -                   -
 02   VOID               home      home.DECLARED    home.VOID        gateway              -                   -
 03   VOID_SHORT         site      site.SHORT       home.VOID        gateway              -                   -
-04   DEPART             home      home.DECLARED    home.TRANSIT     gateway,carrier      -                   -
+04   DEPART             home      home.DECLARED    home.TRANSIT     gateway,carrier*     -                   -
 05   ASN                site      home.TRANSIT     site.EXPECTED    owner                -                   -
 06   ASN_VOID           site      site.EXPECTED    home.TRANSIT     owner                -                   -
 07   RECEIVE            site      site.EXPECTED    site.ON_HAND     operator             -                   -
@@ -24,8 +24,8 @@ code name               scope     from             to               signers     
 0e   TRANSFER_HELD      site      site.HELD        home.TRANSIT     operator             -                   -
 0f   SHIP               site      site.ON_HAND     site.SHIPPED     operator             -                   -
 10   SHIP_VOID          site      site.SHIPPED     site.ON_HAND     operator             SHIP                -
-11   UNDELIVERED        site      site.SHIPPED     site.HELD        operator,carrier     SHIP                -
-12   LOST_IN_DELIVERY   site      site.SHIPPED     site.LOST        operator,carrier     SHIP                -
+11   UNDELIVERED        site      site.SHIPPED     site.HELD        operator,carrier*    SHIP                -
+12   LOST_IN_DELIVERY   site      site.SHIPPED     site.LOST        operator,carrier*    SHIP                -
 13   GIVE               site      site.ON_HAND     site.GIVEN       operator             -                   -
 14   GIVEN_BACK         site      site.GIVEN       site.HELD        operator             GIVE,RETURNLESS     -
 15   SALE               site      site.SHIPPED     home.SOLD        seller               SHIP                -
@@ -50,8 +50,9 @@ code name               scope     from             to               signers     
 51   FEE_CREDIT         book      -                -                platform*,biller*    FEE                 -
 52   PLATFORM_STATEMENT book      -                -                platform*,biller*    -                   -
 53   FX_RECEIPT         book      -                -                bank*                -                   -
-54   EXCESS             book_site -                -                operator             -                   -
-55   EXCESS_SOLVED      book_site -                -                operator             EXCESS              -
+54   EXCESS             book_site -                -                operator*            -                   -
+55   EXCESS_SOLVED      book_site -                -                operator*            EXCESS              -
+56   ACCESS_LOG         book      -                -                owner                -                   -
 60   ADMIT              grant     -                -                owner                -                   -
 61   ADMIT_END          grant     -                -                owner                -                   -
 62   PARTY              registry  -                -                -                    -                   -
@@ -69,16 +70,23 @@ ROLES = (
     *("bank", "tax", "biller", "issuer", "registrar"),
 )
 """In the order of their bits."""
+READERS = ("safe", "auditor")
+"""Roles that sign nothing: from bit 16 on."""
+STOCKED = ("COUNT", "KIT")
+"""Only where pieces of the lot are accounted for at the site; their reversals anywhere."""
+FINAL = ("ACCESS_LOG",)
+"""Without a reversal."""
 
 
 def kinds_vector() -> Json:
     """Every kind with its lanes and signers."""
     rows = [line.split() for line in _TABLE.strip().splitlines()[1:]]
     return {
-        "about": "The table of kinds. A reversal is code | 0x80, from and to swapped; grant and registry have none.",
+        "about": "The table of kinds. A reversal is code | 0x80, from and to swapped; final kinds have none.",
         "signers": "A role; owner: of the lot or book; operator: of the site; *: admitted by the owner.",
         "lanes": LANES,
-        "roles": {role: 1 << bit for bit, role in enumerate(ROLES)},
+        "roles": {role: 1 << bit for bit, role in enumerate(ROLES)}
+        | {role: 1 << bit for bit, role in enumerate(READERS, 16)},
         "kinds": [_to_kind(*row) for row in rows],
     }
 
@@ -104,6 +112,8 @@ def _to_kind(
         "never_the_operator": signers == "seller",
         "targets": _list(targets),
         "adverse": adverse == "adverse",
+        "needs_stock": name in STOCKED,
+        "is_final": name in FINAL or scope in ("grant", "registry"),
     }
 
 

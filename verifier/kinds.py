@@ -52,6 +52,9 @@ class Role(IntFlag):
     BILLER = 1 << 8
     ISSUER = 1 << 9
     REGISTRAR = 1 << 10
+    SAFE = 1 << 16
+    """The foreign-exchange administration 外汇局. Like AUDITOR it reads and signs nothing: above the signers' bits."""
+    AUDITOR = 1 << 17
 
 
 class Signer(IntFlag):
@@ -67,13 +70,18 @@ class Signer(IntFlag):
     SITE_OPERATOR = 1 << 11
     OWNER = 1 << 12
     ADMITTED = 1 << 13
-    """The role bits count only for a party that the owner has admitted."""
+    """The role bits count only for a party that the owner has admitted, but for the gateway, which needs no admission;
+    where there are no role bits, the operator of the site counts only if it is admitted, or is the owner itself."""
     NOT_SITE_OPERATOR = 1 << 14
     """The operator of the site is refused, whatever else it may be."""
 
 
-ROLE_BITS = 0x7FF
+SIGNING_ROLES = 0x7FF
+"""The roles that a kind can name as its signers."""
+ALL_ROLES = sum(Role)
+"""Every role that a party can be given."""
 SELLER = Signer.PLATFORM | Signer.PAYMENT | Signer.ADMITTED | Signer.OWNER | Signer.NOT_SITE_OPERATOR
+CARRIERS = Signer.CARRIER | Signer.ADMITTED
 BILLERS = Signer.PLATFORM | Signer.BILLER | Signer.ADMITTED
 
 
@@ -112,6 +120,10 @@ class Kind:
     targets: tuple[str, ...] = ()
     adverse: bool = False
     """Counted in the lot's adverse total: it lessens what was sold or what was paid."""
+    needs_stock: bool = False
+    """Only where pieces of the lot are accounted for at the site; a reversal needs none."""
+    is_final: bool = False
+    """It has no reversal."""
     is_movement: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -131,7 +143,7 @@ def _kinds() -> tuple[Kind, ...]:
         Kind("DECLARE", 0x01, Scope.OPEN, _GATEWAY, None, Home.DECLARED),
         Kind("VOID", 0x02, home, _GATEWAY, Home.DECLARED, Home.VOID),
         Kind("VOID_SHORT", 0x03, site, _GATEWAY, Site.SHORT, Home.VOID),
-        Kind("DEPART", 0x04, home, _GATEWAY | Signer.CARRIER, Home.DECLARED, Home.TRANSIT),
+        Kind("DEPART", 0x04, home, _GATEWAY | CARRIERS, Home.DECLARED, Home.TRANSIT),
         Kind("ASN", 0x05, site, Signer.OWNER, Home.TRANSIT, Site.EXPECTED),
         Kind("ASN_VOID", 0x06, site, Signer.OWNER, Site.EXPECTED, Home.TRANSIT),
         Kind("RECEIVE", 0x07, site, _OPERATOR, Site.EXPECTED, Site.ON_HAND),
@@ -144,8 +156,8 @@ def _kinds() -> tuple[Kind, ...]:
         Kind("TRANSFER_HELD", 0x0E, site, _OPERATOR, Site.HELD, Home.TRANSIT),
         Kind("SHIP", 0x0F, site, _OPERATOR, Site.ON_HAND, Site.SHIPPED),
         Kind("SHIP_VOID", 0x10, site, _OPERATOR, Site.SHIPPED, Site.ON_HAND, ("SHIP",)),
-        Kind("UNDELIVERED", 0x11, site, _OPERATOR | Signer.CARRIER, Site.SHIPPED, Site.HELD, ("SHIP",)),
-        Kind("LOST_IN_DELIVERY", 0x12, site, _OPERATOR | Signer.CARRIER, Site.SHIPPED, Site.LOST, ("SHIP",)),
+        Kind("UNDELIVERED", 0x11, site, _OPERATOR | CARRIERS, Site.SHIPPED, Site.HELD, ("SHIP",)),
+        Kind("LOST_IN_DELIVERY", 0x12, site, _OPERATOR | CARRIERS, Site.SHIPPED, Site.LOST, ("SHIP",)),
         Kind("GIVE", 0x13, site, _OPERATOR, Site.ON_HAND, Site.GIVEN),
         Kind("GIVEN_BACK", 0x14, site, _OPERATOR, Site.GIVEN, Site.HELD, ("GIVE", "RETURNLESS")),
         Kind("SALE", 0x15, site, SELLER, Site.SHIPPED, Home.SOLD, ("SHIP",)),
@@ -162,8 +174,8 @@ def _kinds() -> tuple[Kind, ...]:
         # notes on a lot
         Kind("REFUND", 0x40, site, SELLER, targets=sale, adverse=True),
         Kind("ADJUST", 0x41, site, SELLER, targets=sale),
-        Kind("COUNT", 0x42, site, _OPERATOR),
-        Kind("KIT", 0x43, site, _OPERATOR),
+        Kind("COUNT", 0x42, site, _OPERATOR, needs_stock=True),
+        Kind("KIT", 0x43, site, _OPERATOR, needs_stock=True),
         Kind("TAX_STATE", 0x44, home, Signer.TAX),
         Kind("AMEND", 0x45, home, _GATEWAY),
         Kind("REDECLARE", 0x46, home, _GATEWAY),
@@ -172,15 +184,16 @@ def _kinds() -> tuple[Kind, ...]:
         Kind("FEE_CREDIT", 0x51, book, BILLERS, targets=("FEE",)),
         Kind("PLATFORM_STATEMENT", 0x52, book, BILLERS),
         Kind("FX_RECEIPT", 0x53, book, Signer.BANK | Signer.ADMITTED),
-        Kind("EXCESS", 0x54, Scope.BOOK_SITE, _OPERATOR),
-        Kind("EXCESS_SOLVED", 0x55, Scope.BOOK_SITE, _OPERATOR, targets=("EXCESS",)),
+        Kind("EXCESS", 0x54, Scope.BOOK_SITE, _OPERATOR | Signer.ADMITTED),
+        Kind("EXCESS_SOLVED", 0x55, Scope.BOOK_SITE, _OPERATOR | Signer.ADMITTED, targets=("EXCESS",)),
+        Kind("ACCESS_LOG", 0x56, book, Signer.OWNER, is_final=True),
         # the registry
-        Kind("ADMIT", 0x60, Scope.GRANT, Signer.OWNER),
-        Kind("ADMIT_END", 0x61, Scope.GRANT, Signer.OWNER),
-        Kind("PARTY", 0x62, Scope.REGISTRY, NONE),
-        Kind("KEY", 0x63, Scope.REGISTRY, NONE),
-        Kind("KEY_END", 0x64, Scope.REGISTRY, NONE),
-        Kind("SITE", 0x65, Scope.REGISTRY, NONE),
+        Kind("ADMIT", 0x60, Scope.GRANT, Signer.OWNER, is_final=True),
+        Kind("ADMIT_END", 0x61, Scope.GRANT, Signer.OWNER, is_final=True),
+        Kind("PARTY", 0x62, Scope.REGISTRY, NONE, is_final=True),
+        Kind("KEY", 0x63, Scope.REGISTRY, NONE, is_final=True),
+        Kind("KEY_END", 0x64, Scope.REGISTRY, NONE, is_final=True),
+        Kind("SITE", 0x65, Scope.REGISTRY, NONE, is_final=True),
     )
 
 
@@ -188,7 +201,7 @@ KINDS = _kinds()
 KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 KIND_BY_CODE = {kind.code: kind for kind in KINDS}
 REVERSAL_SUFFIX = "_REVERSAL"
-REVERSIBLE = frozenset(kind.name for kind in KINDS if kind.scope not in (Scope.GRANT, Scope.REGISTRY))
+REVERSIBLE = frozenset(kind.name for kind in KINDS if not kind.is_final)
 CODE_BY_NAME = {kind.name: kind.code for kind in KINDS} | {
     name + REVERSAL_SUFFIX: KIND_BY_NAME[name].code | REVERSAL for name in REVERSIBLE
 }
@@ -214,7 +227,7 @@ def target_kinds(code: int) -> tuple[str, ...]:
 
 
 # Plain integers: the service asks for every event, and an IntFlag costs a microsecond an operation.
-_SITE_OPERATOR, _OWNER = int(Signer.SITE_OPERATOR), int(Signer.OWNER)
+_SITE_OPERATOR, _OWNER, _GATEWAY_BIT = int(Signer.SITE_OPERATOR), int(Signer.OWNER), int(Signer.GATEWAY)
 _ADMITTED, _NOT_SITE_OPERATOR = int(Signer.ADMITTED), int(Signer.NOT_SITE_OPERATOR)
 
 
@@ -226,6 +239,10 @@ def may_sign(signers: int, *, roles: int, is_owner: bool, is_operator: bool, is_
     """
     if is_operator and signers & _NOT_SITE_OPERATOR:
         return False
-    if (is_operator and signers & _SITE_OPERATOR) or (is_owner and signers & _OWNER):
+    is_free = not signers & _ADMITTED or is_admitted
+    if is_operator and signers & _SITE_OPERATOR and (is_free or is_owner or signers & SIGNING_ROLES):
         return True
-    return roles & signers & ROLE_BITS != 0 and (not signers & _ADMITTED or is_admitted)
+    if is_owner and signers & _OWNER:
+        return True
+    by_role = roles & signers & SIGNING_ROLES
+    return by_role & _GATEWAY_BIT != 0 or (by_role != 0 and is_free)

@@ -54,6 +54,8 @@ class Replay:
         if (word.kind == _DECLARE) != (not self._past):
             raise InvalidError("a lot is opened by one DECLARE, its first event")
         found = None if target is None else self._find(word, target)
+        if KIND_BY_CODE[word.kind & ~REVERSAL].needs_stock and not word.kind & REVERSAL:
+            self._require_stock(word)
         self.accounts.apply(word)
         if found is not None:
             self._take(word, found)
@@ -62,6 +64,10 @@ class Replay:
         elif word.kind == _DECLARE_REVERSAL:
             self.declared = 0
         self._past.append(_Past(word, target, word.quantity or 1))
+
+    def _require_stock(self, word: Word) -> None:
+        if not any(self.accounts.by_site.get(word.site, ())):
+            raise InvalidError(f"{NAME_BY_CODE[word.kind]} at site {word.site}, where no piece of the lot is")
 
     def left(self, position: int) -> int:
         """How many pieces later events may still take from the event at a position; for a note, 1 or 0."""

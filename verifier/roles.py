@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from verifier.books import Book, GrantEntry, KeyEndEntry, KeyEntry, PartyEntry, SiteEntry
 from verifier.errors import InvalidError
-from verifier.kinds import KIND_BY_CODE, NAME_BY_CODE, REVERSAL, ROLE_BITS, Role, Scope, Signer, may_sign
+from verifier.kinds import ALL_ROLES, KIND_BY_CODE, NAME_BY_CODE, REVERSAL, SIGNING_ROLES, Role, Scope, Signer, may_sign
 from verifier.record import Word
 from verifier.registry import KeyType
 
@@ -63,7 +63,7 @@ class PartyHistory:
             index = entry.leaf_index
             match entry:
                 case PartyEntry():
-                    self.roles.set(index, Role(entry.roles & ROLE_BITS))
+                    self.roles.set(index, Role(entry.roles & ALL_ROLES))
                 case SiteEntry():
                     self.opened_by_site.setdefault(entry.site, index)
                 case GrantEntry():
@@ -149,6 +149,6 @@ def verify_signer(registry: Registry, word: Word, owner: int, party: int, leaf_i
         return
     if is_operator and kind.signers & Signer.NOT_SITE_OPERATOR:
         raise InvalidError(f"{name} is attested by party {party}, which operates site {word.site} itself")
-    if int(roles) & int(kind.signers) & ROLE_BITS:
+    if int(roles) & int(kind.signers) & SIGNING_ROLES:
         raise InvalidError(f"party {party} attests {name}, but the owner {owner} had not admitted it")
     raise InvalidError(f"party {party} held no role or place that may attest {name} at leaf {leaf_index}")

@@ -175,6 +175,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "attester": ("party {party} ({roles}): {kinds}; {custody}", "{party} 号主体（{roles}）：{kinds}；{custody}"),
     "no_role": ("no role", "无角色"),
     "GATEWAY": ("customs gateway", "海关通道"),
+    "SAFE": ("foreign-exchange administration", "外汇局"),
+    "AUDITOR": ("auditor", "审计方"),
     "CARRIER": ("carrier", "承运人"),
     "OPERATOR": ("warehouse operator", "仓库经营者"),
     "EXPORTER": ("exporter", "出口企业"),

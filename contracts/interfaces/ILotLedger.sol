@@ -12,6 +12,8 @@ interface ILotLedger {
     error LotLedgerNotAKey(uint32 party, address signer);
     error LotLedgerUnlistedKind(uint256 index, uint256 word);
     error LotLedgerWrongPlace(uint256 index, uint256 word);
+    /// @notice A count or kit of a lot of which no piece is accounted for at the site.
+    error LotLedgerNoStock(uint256 index, uint64 lot, uint24 site);
     error LotLedgerUnknownSite(uint256 index, uint24 site);
     error LotLedgerUnknownLot(uint256 index, uint64 lot);
     error LotLedgerLotTaken(uint256 index, uint64 lot);

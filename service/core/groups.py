@@ -72,6 +72,10 @@ class DocumentGroup(TypedDict, total=False):
     tax_method: TaxMethod  # 免退税 of a trader, 免抵退 of a manufacturer
     claim_type: str  # 退(免)税业务类型: "HWC-YT" marks a pre-refund
     finalised_on: str  # day on which the office finalised the pre-refund; the reconciliation window hangs on it
+    # The access log: ACCESS_LOG.
+    access_day: str  # Beijing day that the commitment is for
+    access_root: str  # base64url, RFC 9162 head over the hash chains of all owners (docs/formats.md)
+    access_owners: Whole  # how many chains that are
     # The sender's own source.
     source_document: str  # number of the sender's record: put-away sheet, stock-take, bill, report
     source_document_hash: str  # base64url SHA-256 of the salted source document

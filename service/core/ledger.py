@@ -106,6 +106,8 @@ class Ledger:
         target = self._target(movement, lot)
         if row.source is not None:
             self._check_lane(movement, lot)
+        if row.needs_stock:
+            self._check_stocked(lot, word.site)
         if target is not None:
             self._check_left(movement, target)
         return lot, target
@@ -187,6 +189,20 @@ class Ledger:
         if row.name == "SALE" and movement.event_time < target.event_time:
             raise RefusedError("SaleBeforeShip", "expected the time of the SHIP or later", field="event_time")
         return target
+
+    @staticmethod
+    def _check_stocked(lot: LotState, site: int) -> None:
+        """A count is of something: notes are not strewn over lots that a warehouse never had."""
+        lanes = lot.accounts.get(site)
+        if lanes is None:
+            raise WaitingError("StockNotYetThere", "no piece of this lot was addressed to the site yet")
+        if not any(lanes):
+            raise RefusedError(
+                "LotLedgerNoStock",
+                "no piece of this lot is accounted for at the site",
+                lot=lot_to_hex(lot.lot),
+                site=site,
+            )
 
     def _check_lane(self, movement: Movement, lot: LotState) -> None:
         row, word = movement.row, movement.word

@@ -20,6 +20,7 @@ class Row:
     is_destination_home: bool
     is_movement: bool
     is_reversal: bool
+    needs_stock: bool
     targets: frozenset[int]
     target_names: tuple[str, ...]
 
@@ -53,6 +54,7 @@ def _row(name: str, code: int) -> Row:
         isinstance(destination, Home),
         kind.is_movement,
         is_reversal,
+        kind.needs_stock and not is_reversal,
         frozenset(CODE_BY_NAME[target] for target in target_names),
         target_names,
     )

@@ -57,6 +57,6 @@ ACTORS = {
         Party("foreign_bank", 16, Role.BANK),
     )
 }
-"""The exporter admits platform, payment, bank and biller, and none of the foreign ones."""
-ADMITTED = ("platform", "payment", "bank", "biller")
+"""The exporter admits platform, payment, bank, biller, carrier and the operator of site A; none of the foreign ones."""
+ADMITTED = ("platform", "payment", "bank", "biller", "carrier", "operator_a")
 OPERATOR_OF = {SITE_A: ACTORS["operator_a"], SITE_B: ACTORS["operator_b"]}

@@ -71,6 +71,8 @@ class Model:
         self._require_signer(index, party, word, kind)
         if (word.quantity == 0) == kind.is_movement:
             raise Refused("LotLedgerWrongQuantity", index, as_number(word))
+        if kind.needs_stock and not word.kind & REVERSAL and not any(self.lot(word.lot).accounts.account(word.site)):
+            raise Refused("LotLedgerNoStock", index, word.lot, word.site)
         check_word(word)  # whatever the contract takes is well-formed to a verifier
         lot = self.lot(word.lot)
         self._move(index, lot, word)
@@ -84,7 +86,8 @@ class Model:
             raise Refused("LotLedgerUnknownLot", index, word.lot)
 
     def _require_place(self, index, party, word, kind):
-        scope = kind.scope if kind else Scope.REGISTRY
+        is_unlisted = kind is None or (kind.is_final and word.kind & REVERSAL)
+        scope = Scope.REGISTRY if is_unlisted else kind.scope
         match scope:
             case Scope.SITE | Scope.BOOK_SITE:
                 if not self.operators.get(word.site):

@@ -25,11 +25,7 @@ def raw(text):
 
 KINDS = {kind["name"]: kind for kind in load("kinds")["kinds"]}
 CODES = {name: kind["code"] for name, kind in KINDS.items()}
-CODES |= {
-    f"{name}_REVERSAL": kind["code"] | REVERSAL
-    for name, kind in KINDS.items()
-    if kind["scope"] not in ("grant", "registry")
-}
+CODES |= {f"{name}_REVERSAL": kind["code"] | REVERSAL for name, kind in KINDS.items() if not kind["is_final"]}
 """Every code that an event may carry, by its name."""
 NAMES = {code: name for name, code in CODES.items()}
 

@@ -6,7 +6,7 @@ from actors import ACTORS, SITE_A
 from claims import CAD, EXCHANGE, OWNER, USD, WHOLE, book_range, some_hash
 from gas import assert_reviewed
 from ledger import GAS, refused
-from records import a_record, notes
+from records import a_record
 from trade import BOOK
 
 from verifier.claim_set import EMPTY_SET, LotSet, fold, lot_sets
@@ -146,7 +146,7 @@ def test_a_claim_of_a_thousand_lots_is_endorsed_and_taken_back(claims):
 def test_words_of_a_lot_are_cut_at_256_and_read_back(claims):
     """65,536 positions a LotSet: a history of 66,000 is two of them, here from the end to the beginning."""
     for _ in range(33):
-        claims.ledger.record(OPERATOR, *notes(BIG_LOT, SITE_A, 2000))
+        claims.ledger.record(GATEWAY, *[a_record("AMEND", BIG_LOT) for _ in range(2000)])
     positions = [0, 255, 256, 65_535, 65_536, 67_999]
     sets = lot_sets({BIG_LOT: positions}, {BIG_LOT: 3})
     assert [(part.first_word, len(part.words)) for part in sets] == [(0, 256), (256, 10)]

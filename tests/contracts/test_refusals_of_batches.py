@@ -4,9 +4,9 @@ import pytest
 from actors import SITE_A, SITE_B, Party
 from ledger import ANYWHERE, FOREVER, refused
 from records import a_record, notes
-from trade import BOOK
 
 from verifier.kinds import Role
+from verifier.record import book_number
 
 ZERO = "0x" + "00" * 20
 LANE_7 = 7 << 64
@@ -217,7 +217,7 @@ def test_a_batch_out_of_its_place(ledger, operator_a, note, away):
 
 def test_a_batch_whose_place_was_taken(ledger, operator_a, operator_b, note):
     size = ledger.mirror.frontier.size
-    ledger.record(operator_b, a_record("EXCESS", BOOK, SITE_B), place=size)
+    ledger.record(operator_b, a_record("EXCESS", book_number(1, operator_b.number), SITE_B), place=size)
     with refused("LotLedgerOutOfPlace", size, size + 1):
         ledger.try_record(operator_a, note, place=size)
 

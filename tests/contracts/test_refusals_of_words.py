@@ -1,10 +1,10 @@
 """Words that the contract refuses by themselves, and books and registry books."""
 
 import pytest
-from actors import SITE_A, UNKNOWN_SITE
+from actors import SITE_A, SITE_B, UNKNOWN_SITE
 from ledger import refused, usual_signer
 from records import CODES, REVERSAL, a_record, kinds, row, word_of
-from trade import BOOK, NEW_LOT
+from trade import BOOK, NEW_LOT, OTHER_LOT
 
 from verifier.record import book_number, registry_book
 
@@ -133,8 +133,36 @@ def test_an_excess_at_another_operators_site(ledger, operator_b):
         ledger.try_record(operator_b, record)
 
 
-def test_an_excess_may_be_noted_in_any_partys_book(ledger, operator_a, other_exporter):
-    ledger.try_record(operator_a, a_record("EXCESS", book_number(1, other_exporter.number), SITE_A))
+def test_an_excess_in_the_book_of_an_owner_that_did_not_admit_the_operator(ledger, operator_a, other_exporter):
+    record = a_record("EXCESS", book_number(1, other_exporter.number), SITE_A)
+    with refused("LotLedgerNotAllowed", 0, word_of(record), operator_a.number):
+        ledger.try_record(operator_a, record)
+
+
+def test_an_excess_in_the_operators_own_book(ledger, operator_a):
+    ledger.try_record(operator_a, a_record("EXCESS", book_number(1, operator_a.number), SITE_A))
+
+
+def test_a_departure_by_a_carrier_that_another_owner_admitted(ledger, carrier, gateway):
+    record = a_record("DEPART", OTHER_LOT, 0, 1)
+    ledger.try_record(gateway, record)
+    with refused("LotLedgerNotAllowed", 0, word_of(record), carrier.number):
+        ledger.try_record(carrier, record)
+
+
+@pytest.mark.parametrize("kind", ["COUNT", "KIT"])
+def test_a_note_on_a_lot_that_never_was_at_the_site(ledger, operator_b, lot, kind):
+    with refused("LotLedgerNoStock", 0, lot, SITE_B):
+        ledger.try_record(operator_b, a_record(kind, lot, SITE_B))
+
+
+def test_a_note_behind_the_movement_that_empties_the_site(ledger, operator_b, exporter, lot):
+    ledger.record(exporter, a_record("ASN", lot, SITE_B, 2))
+    ledger.record(operator_b, a_record("RECEIVE", lot, SITE_B, 2), a_record("COUNT", lot, SITE_B))
+    emptied = [a_record("TRANSFER_OUT", lot, SITE_B, 2), a_record("COUNT", lot, SITE_B)]
+    with refused("LotLedgerNoStock", 1, lot, SITE_B):
+        ledger.try_record(operator_b, *emptied)
+    ledger.try_record(operator_b, emptied[0], a_record("COUNT_REVERSAL", lot, SITE_B))
 
 
 # -- registry books

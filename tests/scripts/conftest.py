@@ -25,7 +25,7 @@ ROLES = {
     9: Role.TAX,
 }
 OPERATORS = {1: 4, 2: 5}
-ADMITTED = {4, 5, 6, 8}
+ADMITTED = {3, 4, 5, 6, 8}
 
 
 class Replay:

@@ -47,10 +47,12 @@ from verifier.record import Word, book_number, lot_to_hex, registry_book
 pytestmark = pytest.mark.chain
 
 OWN_LINE, NEW_LINE, RIVAL_LINE, GONE_LINE = OTHER_LINE, f"{LINE[:-2]}03", f"{LINE[:-2]}04", f"{LINE[:-2]}05"
+EMPTIED_LINE = f"{LINE[:-2]}06"
 DECLARE = a_declare(100)
 SHIP, OWN_SHIP = an_event("SHIP", 10), an_event("SHIP", 5, line=OWN_LINE, site=OWN_SITE)
 SALE = a_sale(SHIP, 6)
 GONE = a_declare(5, line=GONE_LINE)
+GONE_COUNT = an_event("COUNT", line=EMPTIED_LINE, site=OWN_SITE)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,13 @@ def market(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iter
     house.tell(GONE, an_event("DECLARE_REVERSAL", 5, line=GONE_LINE, target=GONE, site=EXPORTER))
     declare, depart, asn, receive = an_opening(5, line=OWN_LINE, site=OWN_SITE)
     house.tell(declare | {"site": SELF_RUN}, depart)
-    for event in (asn, receive, OWN_SHIP):
+    out = an_event("TRANSFER_OUT", 5, line=EMPTIED_LINE, site=OWN_SITE)
+    there = (
+        an_event("ASN", 5, line=EMPTIED_LINE, site=OWN_SITE),
+        an_event("RECEIVE", 5, line=EMPTIED_LINE, site=OWN_SITE),
+    )
+    house.tell(a_declare(5, line=EMPTIED_LINE, owner=SELF_RUN), an_event("DEPART", 5, line=EMPTIED_LINE))
+    for event in (asn, receive, OWN_SHIP, *there, out):
         assert house.post(SELF_RUN, event)[0]["status"] == "accepted"
     house.settle()
     yield house
@@ -80,13 +88,14 @@ def why_refused(house: House, party: int, event: Event) -> str:
     record = Word(lot, parsed.site or 0, kind, parsed.quantity or 0).to_bytes() + bytes(32)
     chain, sealer = house.runtime.chain, house.runtime.sealer
     size, _ = chain.tree_head()
-    batch = sealer.sign(1, party, record, nonce=chain.nonce_of(party), first_leaf=size, tx_nonce=0)
+    signed = sealer.own(party, chain.nonce_of(party), record)
+    batch = sealer.place(1, party, record, signed, first_leaf=size, tx_nonce=0)
     return chain.why_refused(sealer.relayer, batch).partition("(")[0]
 
 
 INSUFFICIENT, NOT_ALLOWED, WRONG_PLACE = "LotLedgerInsufficient", "LotLedgerNotAllowed", "LotLedgerWrongPlace"
 UNKNOWN_LOT, UNKNOWN_SITE, LISTED = "LotLedgerUnknownLot", "LotLedgerUnknownSite", "LotLedgerUnlistedKind"
-QUANTITY = "LotLedgerWrongQuantity"
+QUANTITY, NO_STOCK = "LotLedgerWrongQuantity", "LotLedgerNoStock"
 OWN_REGISTRY = lot_to_hex(registry_book(EXPORTER))
 NO_BOOK = lot_to_hex(book_number(1, STRANGER))
 
@@ -125,6 +134,11 @@ CASES: dict[str, tuple[str, int, Event]] = {
     "a sale by a platform that nobody admitted": (NOT_ALLOWED, OTHER_PLATFORM, a_sale(SHIP, 1)),
     "a sale in the lot of another exporter": (NOT_ALLOWED, RIVAL, a_sale(SHIP, 1)),
     "a notice for another exporter's lot": (NOT_ALLOWED, EXPORTER, an_event("ASN", 1, line=RIVAL_LINE)),
+    "a departure by a carrier that nobody admitted": (NOT_ALLOWED, CARRIER, an_event("DEPART", 1)),
+    "a loss by a carrier that nobody admitted": (NOT_ALLOWED, CARRIER, an_event("LOST_IN_DELIVERY", 1, target=SHIP)),
+    "an excess on a book whose owner admitted nobody": (NOT_ALLOWED, WEST_COAST, an_event("EXCESS")),
+    "a count where all pieces have gone": (NO_STOCK, SELF_RUN, GONE_COUNT),
+    "an access log on somebody's book": (NOT_ALLOWED, PLATFORM, an_event("ACCESS_LOG", lot=BOOK)),
     "a departure by the owner": (NOT_ALLOWED, EXPORTER, an_event("DEPART", 1)),
     "a loss in delivery by a platform": (NOT_ALLOWED, PLATFORM, an_event("LOST_IN_DELIVERY", 1, target=SHIP)),
     "a tax state by customs": (NOT_ALLOWED, GATEWAY, an_event("TAX_STATE")),

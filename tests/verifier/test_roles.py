@@ -20,7 +20,11 @@ def key(leaf_index: int, key_id: bytes = KEY, *, is_custodial: bool = False, val
 
 def registry(**extra: list[Entry]) -> Registry:
     entries: dict[int, list[Entry]] = {
-        OWNER: [PartyEntry(1, Role.EXPORTER), GrantEntry(20, True, PLATFORM, KEY, OWNER)],
+        OWNER: [
+            PartyEntry(1, Role.EXPORTER),
+            GrantEntry(20, True, PLATFORM, KEY, OWNER),
+            GrantEntry(21, True, CARRIER, KEY, OWNER),
+        ],
         OPERATOR: [PartyEntry(2, Role.OPERATOR | Role.PLATFORM), SiteEntry(10, SITE)],
         PLATFORM: [PartyEntry(3, Role.PLATFORM)],
         CARRIER: [PartyEntry(4, Role.CARRIER)],
@@ -59,6 +63,7 @@ def test_who_holds_the_role_may_attest(kind: str, party: int, leaf_index: int) -
         pytest.param("SALE", OPERATOR, LAST, id="a platform that runs the site"),
         pytest.param("DECLARE", OWNER, LAST, id="an exporter as customs"),
         pytest.param("DEPART", CARRIER, 4, id="before it was registered"),
+        pytest.param("DEPART", CARRIER, 21, id="a carrier before it was admitted"),
         pytest.param("ASN", PLATFORM, LAST, id="a platform as the owner"),
     ],
 )

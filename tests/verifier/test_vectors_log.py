@@ -8,7 +8,7 @@ from eth_keys.datatypes import Signature
 from tests.verifier.vectors import Case, cases, load, raw
 from verifier import registry
 from verifier.eip712 import Domain, add_key_digest, batch_digest
-from verifier.kinds import KIND_BY_CODE, KINDS, REVERSAL, REVERSIBLE, Kind, Role, Scope, Signer, lanes, target_kinds
+from verifier.kinds import KIND_BY_CODE, KINDS, REVERSAL, REVERSIBLE, Kind, Role, Signer, lanes, target_kinds
 from verifier.lanes import LANES, LotAccounts
 from verifier.merkle import Frontier
 from verifier.record import EMPTY_HEAD, Word, history_head, leaf_hash, lot_from_hex, lot_to_hex, to_entry
@@ -115,7 +115,8 @@ def test_a_kind_has_its_row(case: Case) -> None:
     assert (kind.name, kind.scope.name.lower(), kind.adverse) == (case["name"], case["scope"], case["adverse"])
     assert [name_lane(lane) for lane in lanes(kind.code)] == [case["from"], case["to"]]
     assert list(kind.targets) == case["targets"]
-    assert (kind.name in REVERSIBLE) == (kind.scope not in (Scope.GRANT, Scope.REGISTRY))
+    assert (kind.name not in REVERSIBLE) == case["is_final"]
+    assert kind.needs_stock == case["needs_stock"]
 
 
 @cases("kinds", "kinds")
@@ -144,6 +145,7 @@ def name_lane(lane: Any) -> str | None:
 def signer_names(kind: Kind) -> set[str]:
     """The signers of a kind in the words of the vector."""
     star = "*" if kind.signers & Signer.ADMITTED else ""
-    roles = {f"{role.name.lower()}{star}" for role in Role if role.name and role & kind.signers}
-    relations = {Signer.OWNER: "owner", Signer.SITE_OPERATOR: "operator"}
+    signing = [role for role in Role if role & kind.signers]
+    roles = {f"{str(role.name).lower()}{'' if role is Role.GATEWAY else star}" for role in signing}
+    relations = {Signer.OWNER: "owner", Signer.SITE_OPERATOR: "operator" + ("" if signing else star)}
     return roles | {name for bit, name in relations.items() if kind.signers & bit}

@@ -117,6 +117,7 @@ def test_the_registry_can_be_repaired_while_a_batch_waits_for_it(open_house: Hou
     """A carrier loses its role behind our back; nothing goes on before the registrar gives it back."""
     ship = an_event("SHIP", 2)
     open_house.tell(ship)
+    open_house.tell(an_admission(CARRIER))
     assert open_house.post(CARRIER, an_event("LOST_IN_DELIVERY", 1, target=ship))[0]["status"] == "accepted"
     act_as_registrar(open_house, "setParty", [CARRIER, int(Role.TAX)])
     open_house.chain.mine()
@@ -126,7 +127,7 @@ def test_the_registry_can_be_repaired_while_a_batch_waits_for_it(open_house: Hou
     with open_house.running():
         change_registry(open_house, ("setParty", [CARRIER, int(Role.CARRIER)]))
     open_house.settle()
-    assert check_ledger(open_house) == 7
+    assert check_ledger(open_house) == 8
 
 
 def test_a_deadline_that_passed_is_renewed(open_house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_the_export_date_is_set_once_by_customs(any_house: House) -> None:
 
 
 def test_a_carriers_departure_names_no_export_date(any_house: House) -> None:
-    any_house.tell(a_declare(1000))
+    any_house.tell(an_admission(CARRIER), a_declare(1000))
     departed = an_event("DEPART", 1000, document={"export_date": "2026-03-10"})
     assert any_house.post(CARRIER, departed)[0]["status"] == "accepted"
     assert [deadline.code for deadline in listed(any_house)] == ["export_date"]

@@ -103,7 +103,7 @@ def test_a_refused_id_is_free_again(open_house: House) -> None:
 def test_an_id_belongs_to_its_sender(open_house: House) -> None:
     count = an_event("COUNT", event_id="1")
     lost = an_event("LOST_IN_DELIVERY", 1, event_id="1")
-    open_house.tell(ship := an_event("SHIP", 1))
+    open_house.tell(an_admission(CARRIER), ship := an_event("SHIP", 1))
     lost |= {"target_id": ship["event_id"], "target_party": WEST_COAST}
     assert statuses(open_house.post(WEST_COAST, count)) + statuses(open_house.post(CARRIER, lost)) == ["accepted"] * 2
 
