@@ -17,6 +17,7 @@ abstract contract Parties is Log, AccessControl, IParties {
     bytes32 private constant ADD_KEY_TYPEHASH = keccak256(
         "AddKey(uint32 party,uint8 keyType,bytes32 keyId,uint64 validFrom,uint64 validTo,bool isCustodial)"
     );
+    bytes32 private constant RETIRE_KEY_TYPEHASH = keccak256("RetireKey(bytes32 keyId,uint64 deadline)");
 
     mapping(uint32 party => uint32 roles) internal _roles;
     mapping(uint32 party => bool) private _hasKey;
@@ -62,13 +63,20 @@ abstract contract Parties is Log, AccessControl, IParties {
 
     /// @inheritdoc IParties
     function endKey(bytes32 keyId) external onlyRole(REGISTRAR_ROLE) {
+        _endKey(keyId);
+    }
+
+    /// @inheritdoc IParties
+    function retireKey(bytes32 keyId, uint64 deadline, bytes calldata signature) external {
         Key storage key = _keys[keyId];
         if (key.party == 0) revert PartiesUnknownKey(keyId);
-        uint64 end = uint64(block.timestamp);
-        if (key.validTo <= end) revert PartiesBadKey(keyId, key.validFrom, key.validTo);
-        key.validTo = end;
-        _appendRegistry(key.party, Kinds.KEY_END, 0, sha256(abi.encode(keyId, end)));
-        emit KeyEnded(keyId, key.party, end);
+        if (block.timestamp > deadline) revert PartiesExpired(deadline);
+        bytes32 digest = _hashTypedData(keccak256(abi.encode(RETIRE_KEY_TYPEHASH, keyId, deadline)));
+        (address signer, , ) = ECDSA.tryRecover(digest, signature);
+        // A key whose time has not begun may end itself only: nobody but its holder loses by that.
+        bool isItself = key.keyType == KeyType.BATCH && keyId == _keyIdOf(signer);
+        if (!isItself && !_isValidSigner(signer, key.party)) revert PartiesNotAKey(key.party, signer);
+        _endKey(keyId);
     }
 
     /// @inheritdoc IParties
@@ -99,9 +107,23 @@ abstract contract Parties is Log, AccessControl, IParties {
 
     /// @dev A batch key of the party, within its time. The zero address is never a key.
     function _isValidSigner(address signer, uint32 party) internal view returns (bool) {
-        Key storage key = _keys[bytes32(uint256(uint160(signer)))];
+        Key storage key = _keys[_keyIdOf(signer)];
         return key.party == party && party != 0 && key.keyType == KeyType.BATCH && key.validFrom <= block.timestamp
             && block.timestamp < key.validTo;
+    }
+
+    function _keyIdOf(address signer) private pure returns (bytes32) {
+        return bytes32(uint256(uint160(signer)));
+    }
+
+    function _endKey(bytes32 keyId) private {
+        Key storage key = _keys[keyId];
+        if (key.party == 0) revert PartiesUnknownKey(keyId);
+        uint64 end = uint64(block.timestamp);
+        if (key.validTo <= end) revert PartiesBadKey(keyId, key.validFrom, key.validTo);
+        key.validTo = end;
+        _appendRegistry(key.party, Kinds.KEY_END, 0, sha256(abi.encode(keyId, end)));
+        emit KeyEnded(keyId, key.party, end);
     }
 
     function _setParty(uint32 party, uint32 roles) private {

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.vectors_claims import claims_vector
 from scripts.vectors_events import events_vector
+from scripts.vectors_keys import keys_vector
 from scripts.vectors_kinds import kinds_vector
 from scripts.vectors_log import batches_vector, log_vector
 from scripts.vectors_lots import lots_vector
@@ -81,6 +82,7 @@ VECTORS: dict[str, Callable[[], Json]] = {
     "lots": lots_vector,
     "log": log_vector,
     "batches": batches_vector,
+    "keys": keys_vector,
     "kinds": kinds_vector,
     "claims": claims_vector,
 }

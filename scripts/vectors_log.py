@@ -203,7 +203,7 @@ def batches_vector() -> Json:
             {"name": "next_nonce_of_lane_0", **sign_batch(OPERATOR, 2, FOREVER, note)},
         ],
         "refused": [
-            {"defect": defect, **good, **_forge(good["digest"], signature)}
+            {"defect": defect, **good, **forge(good["digest"], signature)}
             for defect, signature in (
                 ("other_chain", sign_batch(OPERATOR, fresh, FOREVER, note, chain_id=1)["signature"]),
                 ("other_contract", sign_batch(OPERATOR, fresh, FOREVER, note, contract="0x" + "11" * 20)["signature"]),
@@ -214,7 +214,7 @@ def batches_vector() -> Json:
                 ("other_records", sign_batch(OPERATOR, fresh, FOREVER, other)["signature"]),
                 ("other_partys_key", sign_batch(OPERATOR, fresh, FOREVER, note, name="platform")["signature"]),
                 ("key_of_nobody", sign_batch(OPERATOR, fresh, FOREVER, note, name="nobody")["signature"]),
-                ("high_s", _mirror(good["signature"])),
+                ("high_s", mirror(good["signature"])),
                 ("recovery_id_of_0", good["signature"][:-2] + f"{int(good['signature'][-2:], 16) - 27:02x}"),
                 ("one_byte_short", good["signature"][:-2]),
                 ("empty", "0x"),
@@ -224,7 +224,7 @@ def batches_vector() -> Json:
     }
 
 
-def _forge(digest: str, signature: str) -> Json:
+def forge(digest: str, signature: str) -> Json:
     """A signature and who made it, as OpenZeppelin's ECDSA recovers it: the zero address if nobody did."""
     data = from_hex(signature)
     is_plain = len(data) == 65 and data[64] in (27, 28) and 0 < int.from_bytes(data[32:64], "big") <= _ORDER // 2
@@ -234,7 +234,7 @@ def _forge(digest: str, signature: str) -> Json:
     return {"signature": signature, "signer": recovered.to_checksum_address()}
 
 
-def _mirror(signature: str) -> str:
+def mirror(signature: str) -> str:
     """The other signature that the same curve point allows: s' = n − s."""
     data = from_hex(signature)
     s = _ORDER - int.from_bytes(data[32:64], "big")

@@ -23,6 +23,7 @@ ADD_KEY = [
     ("validTo", "uint64"),
     ("isCustodial", "bool"),
 ]
+RETIRE_KEY = [("keyId", "bytes32"), ("deadline", "uint64")]
 _DOMAIN = [
     ("name", "string"),
     ("version", "string"),

@@ -1,4 +1,4 @@
-"""What a party signs (docs/formats.md §3): EIP-712 ``Batch`` and ``AddKey`` under the log's domain.
+"""What a party signs (docs/formats.md §3): EIP-712 ``Batch``, ``AddKey`` and ``RetireKey`` under the log's domain.
 
 The domain's ``salt`` is the log id: two development chains can have the same chain id, address and genesis.
 """
@@ -14,6 +14,7 @@ _BATCH_TYPE = keccak256(b"Batch(uint32 party,uint256 nonce,uint64 deadline,bytes
 _ADD_KEY_TYPE = keccak256(
     b"AddKey(uint32 party,uint8 keyType,bytes32 keyId,uint64 validFrom,uint64 validTo,bool isCustodial)"
 )
+_RETIRE_KEY_TYPE = keccak256(b"RetireKey(bytes32 keyId,uint64 deadline)")
 _VERSION = keccak256(b"1")
 
 
@@ -58,3 +59,8 @@ def add_key_digest(
     """What a key of an active party signs to admit a further key at once."""
     fields = uint(party) + uint(key_type) + key_id + uint(valid_from) + uint(valid_to) + uint(is_custodial)
     return domain.digest(keccak256(_ADD_KEY_TYPE + fields))
+
+
+def retire_key_digest(domain: Domain, key_id: bytes, deadline: int) -> bytes:
+    """What a key signs to end itself or another key of its party, with no registrar. ``deadline`` in unix seconds."""
+    return domain.digest(keccak256(_RETIRE_KEY_TYPE + key_id + uint(deadline)))

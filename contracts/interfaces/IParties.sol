@@ -29,6 +29,8 @@ interface IParties {
     error PartiesBadKey(bytes32 keyId, uint64 validFrom, uint64 validTo);
     /// @notice A further key of an active party needs the consent of one of its keys, or must wait until `earliest`.
     error PartiesKeyTooSoon(bytes32 keyId, uint64 validFrom, uint64 earliest);
+    error PartiesExpired(uint64 deadline);
+    error PartiesNotAKey(uint32 party, address signer);
 
     event PartySet(uint32 indexed party, uint32 roles);
     event KeyAdded(bytes32 indexed keyId, uint32 indexed party, KeyType keyType, uint64 validFrom, uint64 validTo, bool isCustodial);
@@ -47,6 +49,11 @@ interface IParties {
 
     /// @notice Ends a key now. Only the registrar.
     function endKey(bytes32 keyId) external;
+
+    /// @notice Ends a key now, whoever sends it, by an EIP-712 signature `RetireKey` of a batch key of its party that is
+    /// in force, or of the key itself, in force or not yet. An end is for good, so the signature needs no nonce; and none
+    /// waits for the registrar, or for recording to be resumed.
+    function retireKey(bytes32 keyId, uint64 deadline, bytes calldata signature) external;
 
     /// @notice Opens a site under an operator, for good. Only the registrar.
     function openSite(uint24 site, uint32 operator) external;

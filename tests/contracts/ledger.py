@@ -8,7 +8,7 @@ from brownie.network.transaction import TransactionReceipt
 from records import a_record, row
 
 from verifier import registry
-from verifier.eip712 import Domain, add_key_digest, batch_digest
+from verifier.eip712 import Domain, add_key_digest, batch_digest, retire_key_digest
 from verifier.kinds import Role
 from verifier.lanes import from_account_word
 from verifier.merkle import Frontier
@@ -90,6 +90,18 @@ class Ledger:
     def end_key(self, party, *, sender=None):
         receipt = self.act("endKey", party.key_id, sender=sender)
         self.mirror.append(registry.key_end_record(party.number, party.key_id, receipt.timestamp), 1)
+        return receipt
+
+    def retirement(self, signer, *, of=None, deadline=FOREVER):
+        """The arguments of ``retireKey``, signed by a party's key: for that key, or for the one of another Party."""
+        key_id = (of or signer).key_id
+        return (key_id, deadline, sign(signer.key, retire_key_digest(self.domain, key_id, deadline)))
+
+    def retire_key(self, signer, *, of=None, sender=None):
+        """A party ends a key of its own: nobody's role is needed to send that."""
+        receipt = self.act("retireKey", *self.retirement(signer, of=of), sender=sender)
+        ended = of or signer
+        self.mirror.append(registry.key_end_record(ended.number, ended.key_id, receipt.timestamp), 1)
         return receipt
 
     def open_site(self, site, operator, *, sender=None):

@@ -13,6 +13,7 @@ from verifier.lanes import from_account_word
 
 LOG, TREE = load("log"), load("tree_heads")
 DOMAIN = Domain(LOG["domain"]["chain_id"], raw(LOG["domain"]["contract"]), raw(LOG["domain"]["log_id"]))
+OPERATOR = 4
 CALLS = {
     "setParty": ("party", "roles"),
     "addKey": ("party", "keyType", "keyId", "validFrom", "validTo", "isCustodial", "consent"),
@@ -83,6 +84,21 @@ def test_a_frozen_signature_is_accepted(written, relayer, fn_isolation, case):
 def test_a_frozen_signature_with_a_defect_is_refused(written, relayer, fn_isolation, case):
     with refused("LotLedgerNotAKey", case["party"], case["signer"]):
         written.record.call(*arguments(case), {"from": relayer})
+
+
+@pytest.mark.parametrize("case", load("keys")["accepted"], ids=lambda case: case["name"])
+def test_a_frozen_retirement_of_a_key_is_accepted(written, relayer, fn_isolation, case):
+    written.retireKey.call(*retirement(case), {"from": relayer})
+
+
+@pytest.mark.parametrize("case", load("keys")["refused"], ids=lambda case: case["defect"])
+def test_a_frozen_retirement_with_a_defect_is_refused(written, relayer, fn_isolation, case):
+    with refused("PartiesNotAKey", OPERATOR, case["signer"]):
+        written.retireKey.call(*retirement(case), {"from": relayer})
+
+
+def retirement(case):
+    return (case["keyId"], case["deadline"], case["signature"])
 
 
 def test_the_tree_has_the_frozen_head_at_every_size(written, relayer, fn_isolation):

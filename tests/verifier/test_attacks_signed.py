@@ -226,9 +226,13 @@ def test_the_credential_of_another_log_is_refused_by_who_pinned_one(
     assert factory.judge(small, log=Pin("", other)).answer is Answer.INVALID
 
 
-def test_a_key_that_was_ended_issues_nothing_more(factory: CredentialFactory, world: World, small_lot: int) -> None:
+@pytest.mark.parametrize("end", [World.end_key, World.retire_key], ids=["by the registrar", "by its own party"])
+def test_a_key_that_was_ended_issues_nothing_more(
+    factory: CredentialFactory, world: World, small_lot: int, end: Callable[[World, int, bytes], None]
+) -> None:
     other = CredentialFactory(world, ec.generate_private_key(ec.SECP256R1()))
     world.set_party(STRANGER, Role.ISSUER)
+    world.add_batch_key(STRANGER)
     world.add_issuer_key(STRANGER, other.jwk)
 
     def as_stranger(payload: Payload) -> None:
@@ -237,7 +241,7 @@ def test_a_key_that_was_ended_issues_nothing_more(factory: CredentialFactory, wo
         factory.prove_anew(payload)
 
     assert factory.judge(other.issue(small_lot, tamper=as_stranger)).answer is Answer.VALID
-    world.end_key(STRANGER, other.jwk.thumbprint())
+    end(world, STRANGER, other.jwk.thumbprint())
     ended = factory.judge(other.issue(small_lot, tamper=as_stranger))
     assert ended.answer is Answer.INVALID
     assert ended.deciding_step is not None

@@ -7,7 +7,7 @@ from eth_keys.datatypes import Signature
 
 from tests.verifier.vectors import Case, cases, load, raw
 from verifier import registry
-from verifier.eip712 import Domain, add_key_digest, batch_digest
+from verifier.eip712 import Domain, add_key_digest, batch_digest, retire_key_digest
 from verifier.kinds import KIND_BY_CODE, KINDS, REVERSAL, REVERSIBLE, Kind, Role, Signer, lanes, target_kinds
 from verifier.lanes import LANES, LotAccounts
 from verifier.merkle import Frontier
@@ -31,6 +31,13 @@ def test_a_consent_has_its_digest() -> None:
     (step,) = [step for step in load("log")["steps"] if step.get("consentDigest")]
     fields = (step["party"], step["keyType"], raw(step["keyId"]), step["validFrom"], step["validTo"])
     assert add_key_digest(domain(load("log")), *fields, step["isCustodial"]) == raw(step["consentDigest"])
+
+
+@cases("keys", "accepted")
+def test_the_retirement_of_a_key_has_its_digest_and_signer(case: Case) -> None:
+    digest = retire_key_digest(domain(load("keys")), raw(case["keyId"]), int(case["deadline"], 16))
+    assert digest == raw(case["digest"])
+    assert recover(digest, case["signature"]) == case["signer"]
 
 
 def domain(vector: Case) -> Domain:

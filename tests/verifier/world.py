@@ -21,7 +21,7 @@ from web3 import HTTPProvider, Web3
 from verifier import registry
 from verifier.books import Book, Entry, GrantEntry, KeyEndEntry, KeyEntry, PartyEntry, SiteEntry, attester, to_record
 from verifier.canonical import to_base64url
-from verifier.eip712 import Domain, add_key_digest, batch_digest
+from verifier.eip712 import Domain, add_key_digest, batch_digest, retire_key_digest
 from verifier.es256 import Jwk
 from verifier.event import GROUPS, SCHEMA, disclosure_digest, event_digest, make_disclosure
 from verifier.kinds import CODE_BY_NAME, Role
@@ -94,6 +94,13 @@ class World:
 
     def end_key(self, party: int, key_id: bytes) -> None:
         block = self._mine(self.contract.functions.endKey(key_id))["blockNumber"]
+        self._note(party, KeyEndEntry(self._next(), key_id, self.web3.eth.get_block(block)["timestamp"]))
+
+    def retire_key(self, party: int, key_id: bytes) -> None:
+        """The party ends a key of its own by a signature of its batch key; somebody else sends it."""
+        signature = _sign(self.batch_keys[party], retire_key_digest(self.domain, key_id, FOREVER))
+        call = self.contract.functions.retireKey(key_id, FOREVER, signature)
+        block = self._mine(call, self.web3.eth.accounts[1])["blockNumber"]
         self._note(party, KeyEndEntry(self._next(), key_id, self.web3.eth.get_block(block)["timestamp"]))
 
     def open_site(self, site: int, operator: int) -> None:
@@ -187,8 +194,9 @@ class World:
         self.books.setdefault(party, []).append(entry)
         self.leaves.append(leaf_hash(to_entry(to_record(party, entry), attester(entry))))
 
-    def _mine(self, call: Any) -> Any:
-        receipt = self.web3.eth.wait_for_transaction_receipt(call.transact({"from": self.registrar, "gas": GAS}))
+    def _mine(self, call: Any, sender: str | None = None) -> Any:
+        sent = call.transact({"from": sender or self.registrar, "gas": GAS})
+        receipt = self.web3.eth.wait_for_transaction_receipt(sent)
         assert receipt["status"] == 1, "refused by the contract"
         return receipt
 
