@@ -17,6 +17,7 @@ from scripts.vectors_kinds import kinds_vector
 from scripts.vectors_log import batches_vector, log_vector
 from scripts.vectors_lots import lots_vector
 from scripts.vectors_multiproof import multiproof_vector
+from scripts.vectors_notes import consistency_vector, notes_vector
 from scripts.vectors_plain import Json, hash_leaf, pack_word, sha256, to_hex, to_text
 from scripts.vectors_tree import histories_vector, inclusion_vector, tree_heads_vector
 
@@ -77,6 +78,8 @@ VECTORS: dict[str, Callable[[], Json]] = {
     "leaves": leaves_vector,
     "tree_heads": tree_heads_vector,
     "inclusion": inclusion_vector,
+    "consistency": consistency_vector,
+    "notes": notes_vector,
     "multiproof": multiproof_vector,
     "histories": histories_vector,
     "lots": lots_vector,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from verifier import disclose
 from verifier.chain import Node, NodeView
-from verifier.checkpoint import CheckpointView, Pin, parse_note
+from verifier.checkpoint import Pin, parse_note
 from verifier.command_line import Parser, bad_option, clean, language_of, no_file
 from verifier.credential import MAX_BYTES
 from verifier.errors import MalformedError, VerificationError
@@ -24,6 +24,7 @@ from verifier.status_list import MAX_TOKEN_BYTES
 from verifier.steps import verify
 from verifier.texts import text
 from verifier.view import ChainView, NoView
+from verifier.witnesses import WitnessPolicy, judge_checkpoint
 
 EXIT_BY_ANSWER = {Answer.VALID: 0, Answer.INVALID: 1, Answer.CANNOT_TELL: 2}
 _MAX_CHECKPOINT_BYTES = 1 << 16
@@ -64,7 +65,15 @@ def _parse_arguments(arguments: list[str]) -> argparse.Namespace:
     )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--rpc", metavar="URL", help="a node of the chain that you trust")
-    source.add_argument("--checkpoint", metavar="FILE", type=Path, help="a checkpoint that you kept yourself")
+    source.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        type=Path,
+        help="a checkpoint that you kept yourself, or have from anybody with --witnesses",
+    )
+    parser.add_argument(
+        "--witnesses", metavar="FILE", type=Path, help="who must have cosigned the checkpoint: a C2SP tlog-policy"
+    )
     parser.add_argument("--log", metavar="LOG", help="the log you mean: [HOST/]CHAIN-ID/CONTRACT/LOG-ID")
     parser.add_argument("--max-age", metavar="DAYS", type=int, help="how old the checkpoint may be")
     parser.add_argument("--audience", help="for whom the holder must have signed")
@@ -86,19 +95,24 @@ def _policy(options: argparse.Namespace) -> Policy:
 
 
 def _view(options: argparse.Namespace) -> ChainView:
+    if options.witnesses is not None and options.checkpoint is None:
+        raise MalformedError("--witnesses judges a checkpoint: give one with --checkpoint")
     if options.rpc is not None:
         return NodeView(Node(options.rpc))
     if options.checkpoint is not None:
-        checkpoint, _ = parse_note(_kept(options.checkpoint))
-        return CheckpointView(checkpoint)
+        checkpoint, signatures = parse_note(_read_text(options.checkpoint, "the kept checkpoint"))
+        witnesses = None
+        if options.witnesses is not None:
+            witnesses = WitnessPolicy.from_text(_read_text(options.witnesses, "the witness policy"))
+        return judge_checkpoint(checkpoint, signatures, witnesses)
     return NoView()
 
 
-def _kept(file: Path) -> str:
+def _read_text(file: Path, what: str) -> str:
     try:
         return clean(_read(str(file), _MAX_CHECKPOINT_BYTES).decode())
     except UnicodeDecodeError as error:
-        raise MalformedError("the kept checkpoint is not UTF-8") from error
+        raise MalformedError(f"{what} is not UTF-8") from error
 
 
 def _read(file: str, limit: int) -> bytes:

@@ -204,6 +204,7 @@ class NodeView:
     """
 
     trusted = "node"
+    witnesses: tuple[str, ...] = ()
     pins_log = False
 
     def __init__(self, node: Node) -> None:

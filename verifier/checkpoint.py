@@ -7,7 +7,7 @@
 
     — <name> <base64 signature>
 
-A file that the verifier kept itself needs no signature; those that stand there are read but not judged.
+A file that the verifier kept itself needs no signature. Those that stand there are judged by ``verifier.witnesses``.
 """
 
 import base64
@@ -94,7 +94,7 @@ def parse_note(text: str) -> tuple[Checkpoint, tuple[Signature, ...]]:
     if not (pin.host and pin.domain.origin(pin.host) == origin and _CHAIN_ID.match(size) and found):
         raise MalformedError("a checkpoint has an origin, a size, a root and a block line")
     checkpoint = Checkpoint(
-        pin.host, pin.domain, int(size), _base64(root, 32), int(found[1]), bytes.fromhex(found[2][2:])
+        pin.host, pin.domain, int(size), read_base64(root, 32), int(found[1]), bytes.fromhex(found[2][2:])
     )
     return checkpoint, tuple(_parse_signature(line) for line in signatures.split("\n") if line)
 
@@ -103,6 +103,7 @@ class CheckpointView:
     """A checkpoint that the verifier kept. It knows one block; with a state proof, all that the contract held there."""
 
     trusted = "checkpoint"
+    witnesses: tuple[str, ...] = ()
     pins_log = True
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -164,10 +165,11 @@ def _parse_signature(line: str) -> Signature:
     found = _SIGNATURE.match(line)
     if found is None:
         raise MalformedError("not a signature line")
-    return Signature(found[1], _base64(found[2]))
+    return Signature(found[1], read_base64(found[2]))
 
 
-def _base64(text: str, length: int | None = None) -> bytes:
+def read_base64(text: str, length: int | None = None) -> bytes:
+    """Strict base64 of so many bytes; MalformedError for anything else."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The RFC 9162 tree (§2.1): head, audit path and its check. Node = SHA-256(0x01 ‖ left ‖ right)."""
+"""The RFC 9162 tree (§2.1): head, audit path, consistency proof, their checks. Node = SHA-256(0x01 ‖ left ‖ right)."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -98,6 +98,27 @@ class Tree:
         middle = split(start, end)
         return node_hash(self.head(start, middle), self.head(middle, end))
 
+    def consistency(self, old_size: int) -> list[bytes]:
+        """The proof that the first ``old_size`` leaves are those of the tree of that size (RFC 9162 §2.1.4.1).
+
+        It is empty for a tree of none of the leaves and for one of all of them.
+        """
+        if not 0 <= old_size <= self.size:
+            raise IndexError(f"{old_size} leaves of a tree of {self.size}")
+        found: list[bytes] = []
+        start, end, is_whole = 0, self.size, True
+        while start < old_size < end:
+            middle = split(start, end)
+            if old_size <= middle:
+                found.append(self.head(middle, end))
+                end = middle
+            else:
+                found.append(self.head(start, middle))
+                start, is_whole = middle, False
+        if old_size and not is_whole:
+            found.append(self.head(start, end))
+        return found[::-1]
+
 
 def inclusion_path(index: int, size: int, node: Callable[[int, int], bytes]) -> list[bytes]:
     """One path of a tree (``Tree``)."""
@@ -125,3 +146,41 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
         raise InvalidError("the inclusion path is too short")
     if current != root:
         raise InvalidError("the inclusion path does not lead to the tree head")
+
+
+def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
+    """Check a consistency proof (RFC 9162 §2.1.4.2); InvalidError unless the tree of ``size`` continues the old one.
+
+    Nothing needs a proof of a tree with no leaves, or of one with itself: there the proof must be empty.
+    """
+    if not 0 <= old_size <= size:
+        raise InvalidError(f"a tree of {size} leaves does not continue one of {old_size}")
+    if any(len(found) != 32 for found in (old_root, root, *proof)):
+        raise InvalidError("a hash of a consistency proof must have 32 bytes")
+    if old_size in (0, size):
+        if proof:
+            raise InvalidError("the consistency proof is too long")
+        if old_root != (root if old_size else EMPTY_ROOT):
+            raise InvalidError(f"the trees of {old_size} leaves have different heads")
+        return
+    path = list(proof) if old_size & (old_size - 1) else [old_root, *proof]
+    if not path:
+        raise InvalidError("the consistency proof is too short")
+    fn, sn = old_size - 1, size - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    old = new = path[0]
+    for found in path[1:]:
+        if sn == 0:
+            raise InvalidError("the consistency proof is too long")
+        if fn & 1 or fn == sn:
+            old, new = node_hash(found, old), node_hash(found, new)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            new = node_hash(new, found)
+        fn, sn = fn >> 1, sn >> 1
+    if sn != 0:
+        raise InvalidError("the consistency proof is too short")
+    if (old, new) != (old_root, root):
+        raise InvalidError("the consistency proof does not lead from the old tree head to the new one")

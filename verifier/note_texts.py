@@ -79,9 +79,19 @@ NOTE_TEXTS: dict[str, tuple[str, str]] = {
         "that the kept checkpoint is genuine: you kept it yourself",
         "所留存的检查点是否真实：由您自行留存",
     ),
+    "open.trusted.witnesses": (
+        "that these witnesses of yours checked the chain before they cosigned the checkpoint: {witnesses}",
+        "以下由您指定的见证方在联署检查点之前是否核对过链上记录：{witnesses}",
+    ),
+    "open.trusted.nobody": (
+        "anything on the chain: the checkpoint does not count by the witness policy that you gave with --witnesses",
+        "链上的一切：按您用 --witnesses 给出的见证方规则，该检查点不作数",
+    ),
     "open.trusted.nothing": (
-        "anything on the chain: give a node that you trust with --rpc, or a checkpoint that you kept with --checkpoint",
-        "链上的一切：请用 --rpc 指定您信任的节点，或用 --checkpoint 给出您留存的检查点",
+        "anything on the chain: give a node that you trust with --rpc, or with --checkpoint a checkpoint that you kept"
+        " or, with --witnesses, one that witnesses cosigned",
+        "链上的一切：请用 --rpc 指定您信任的节点，或用 --checkpoint 给出您留存的检查点，"
+        "或另用 --witnesses 采信见证方联署的检查点",
     ),
     "open.declaration": (
         "which customs declaration this lot is: its document group is not shown",

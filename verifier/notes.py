@@ -30,7 +30,7 @@ def find_open(
     notes = [Note("printed")] if credential.is_from_pdf else []
     notes += [*_open_standing(payload, standing), Note("truth"), Note("names", {"iss": payload.iss})]
     notes.append(later(payload.anchor, standing.recorded))
-    notes.append(Note(f"trusted.{view.trusted}"))
+    notes.append(Note(f"trusted.{view.trusted}", {"witnesses": ", ".join(view.witnesses)} if view.witnesses else {}))
     if len(numbers.lines) < len(numbers.case.lots):
         notes.append(Note("declaration"))
     withheld = len(GROUPS) * len(shown) - sum(len(groups) for groups in shown)

@@ -57,6 +57,35 @@ REASONS: dict[str, str] = {
     ),
     "a kept checkpoint does not tell what became of the claim": "留存的检查点无法说明该证明其后的情况",
     "a kept checkpoint does not tell what claims have used": "留存的检查点无法说明各证明已占用的内容",
+    # a checkpoint that witnesses cosigned
+    "the checkpoint is refused: {reason}": "检查点不予采信：{reason}",
+    "the signature of {name} does not hold": "{name} 的签名不成立",
+    "no log of the witness policy has signed the checkpoint": "检查点未经见证方规则所列的日志签名",
+    "the checkpoint has no quorum of the {count} witnesses: {who}": (
+        "检查点的联署未达规定人数（共 {count} 个见证方）：{who}"
+    ),
+    "none of them": "无一联署",
+    "--witnesses judges a checkpoint: give one with --checkpoint": (
+        "--witnesses 用于评判检查点：请用 --checkpoint 给出检查点"
+    ),
+    "the witness policy is not UTF-8": "见证方规则不是 UTF-8 文本",
+    "line {number} of the witness policy: {why}": "见证方规则第 {number} 行：{why}",
+    "the witness policy has no quorum": "见证方规则缺少 quorum 行",
+    "the witness policy has more than {limit} lines": "见证方规则超过 {limit} 行",
+    "expected a log, a witness, a group or one quorum of names that stand before it": (
+        "应为 log、witness、group 或唯一的 quorum 行，所用名称须在其前定义"
+    ),
+    "the key is of the other type: a log's is 1, a witness's 4": "密钥类型不符：日志为 1，见证方为 4",
+    "the key stands there twice: it would count twice": "同一密钥出现两次，会被计为两个",
+    "the name {name} is taken": "名称 {name} 已被使用",
+    "a group has names that stand before it, each in one group only": "组员须在其前定义，且只属一个组",
+    "a group of {count} counts from 1 to {all} of them": "{count} 个成员的组，人数须为 1 至 {all}",
+    "a note key has a name without spaces and plus, and 32 bytes": "公钥须有不含空格和加号的名称及 32 字节",
+    "a verifier key is written <name>+<key id>+<base64>": "公钥写作 <名称>+<密钥编号>+<base64>",
+    "not an Ed25519 key of a log (type 1) or of a witness (type 4)": (
+        "并非日志（类型 1）或见证方（类型 4）的 Ed25519 公钥"
+    ),
+    "the id of the verifier key is not that of its name and key": "密钥编号与名称、公钥不符",
     "the credential carries no state proof": "凭证未附状态证明",
     "the state proof lacks a trie node": "状态证明缺少一个树节点",
     "the block header of the state proof is not the anchor's block": "状态证明的区块头并非锚定区块",

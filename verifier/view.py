@@ -58,7 +58,9 @@ class ChainView(Protocol):
     """A source that the *verifier* chose. Both answers are of the anchor's block."""
 
     trusted: str
-    """What one has to trust: ``node``, ``checkpoint`` or ``nothing``, a code of ``verifier.texts``."""
+    """What one has to trust: ``node``, ``checkpoint``, ``witnesses``, ``nobody``, ``nothing``; a code of the texts."""
+    witnesses: tuple[str, ...]
+    """Who cosigned what is trusted, by the names that the verifier gave them."""
     pins_log: bool
     """Whether the source itself says which log it is of, so that no further pin is needed."""
 
@@ -91,6 +93,7 @@ class NoView:
     """Nothing to look at: whatever depends on the chain is not checked."""
 
     trusted = "nothing"
+    witnesses: tuple[str, ...] = ()
     pins_log = False
 
     def verify_anchor(self, anchor: Anchor) -> None:

@@ -170,6 +170,7 @@ class UnrecordedView:
     def __init__(self, view: ChainView) -> None:
         self._view = view
         self.trusted = view.trusted
+        self.witnesses = view.witnesses
         self.pins_log = view.pins_log
 
     def verify_anchor(self, anchor: Anchor) -> None:

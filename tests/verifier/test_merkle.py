@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from verifier.errors import InvalidError, MalformedError
 from verifier.inclusion import Inclusion
-from verifier.merkle import EMPTY_ROOT, Frontier, Tree, inclusion_path, node_hash, tree_head, verify_inclusion
+from verifier.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    Tree,
+    inclusion_path,
+    node_hash,
+    tree_head,
+    verify_consistency,
+    verify_inclusion,
+)
 
 SIZES = st.integers(1, 200)
 
@@ -78,12 +87,32 @@ def test_a_path_proves_nothing_else(size: int, data: st.DataObject) -> None:
             verify_inclusion(*case)
 
 
+@given(SIZES, st.data())
+def test_a_tree_continues_each_of_its_beginnings_and_nothing_else(size: int, data: st.DataObject) -> None:
+    old = data.draw(st.integers(0, size))
+    leaves = [leaf(n) for n in range(size)]
+    proof = Tree(size, lambda level, number: head(leaves[number << level : number + 1 << level])).consistency(old)
+    old_root, root = tree_head(leaves[:old]), head(leaves)
+    verify_consistency(old, old_root, size, root, proof)
+    forked = [*leaves]
+    forked[data.draw(st.integers(0, size - 1))] = leaf(size)
+    wrong = [(old, old_root, size, root, [*proof, root]), (old, leaf(size), size, root, proof)]
+    wrong += [(old, tree_head(forked[:old]), size, root, proof)] if forked[:old] != leaves[:old] else []
+    wrong += [(old, old_root, size, head(forked), proof)] if old else []
+    wrong += [(old, old_root, size, root, proof[1:]), (old, old_root, size, root, proof[:-1])] if proof else []
+    for case in wrong:
+        with pytest.raises(InvalidError):
+            verify_consistency(*case)
+
+
 def test_a_tree_without_leaves_has_the_head_of_nothing() -> None:
     assert tree_head([]) == EMPTY_ROOT
     with pytest.raises(InvalidError):
         verify_inclusion(EMPTY_ROOT, 0, 0, [], EMPTY_ROOT)
     with pytest.raises(IndexError):
         inclusion_path(0, 0, lambda level, number: b"")
+    with pytest.raises(IndexError):
+        Tree(0, lambda level, number: b"").consistency(1)
     with pytest.raises(ValueError):
         Frontier(3, [b""])
 

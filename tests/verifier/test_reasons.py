@@ -22,7 +22,17 @@ from verifier.zones import in_zones
 SOURCES = Path(verifier.__file__).parent
 ALWAYS = {"UnavailableError", "UnlistedError", "SuspendedError", "RevokedError", "WithdrawnError", "HolderError"}
 """Errors that say nothing against the file, or that the chain or the holder has the say."""
-WHOLE_FILES = {"chain", "checkpoint", "claim_follow", "claim_record", "credential", "state", "status_list", "steps"}
+WHOLE_FILES = {
+    "chain",
+    "checkpoint",
+    "claim_follow",
+    "claim_record",
+    "credential",
+    "signed_note",
+    "state",
+    "status_list",
+}
+WHOLE_FILES |= {"steps", "witnesses"}
 """Files of which every reason may meet an honest reader."""
 DETAILS = {"not a signature line", "not base64", "not base64 of the length that is expected"}
 """Of a kept checkpoint that was damaged: for whoever looks into its bytes."""

@@ -14,7 +14,15 @@ from tests.verifier.vectors import VECTOR_FILES, Case, cases, load, raw
 from verifier.canonical import canonical_bytes, from_base64url, parse_json
 from verifier.errors import InvalidError, MalformedError, VerificationError
 from verifier.event import check_clear, disclosure_digest, event_digest, make_disclosure, parse_disclosure
-from verifier.merkle import Frontier, inclusion_path, node_hash, tree_head, verify_inclusion
+from verifier.merkle import (
+    Frontier,
+    Tree,
+    inclusion_path,
+    node_hash,
+    tree_head,
+    verify_consistency,
+    verify_inclusion,
+)
 from verifier.record import Word, history_head, leaf_hash, line_message, lot_from_hex, lot_to_hex, to_entry, verify_line
 from verifier.registry import key_id_of_line
 
@@ -136,6 +144,24 @@ def test_an_audit_path_with_a_defect_is_refused(case: Case) -> None:
 def verify_path(case: Case) -> None:
     path = [raw(sibling) for sibling in case["path"]]
     verify_inclusion(raw(case["leaf"]), case["index"], case["size"], path, raw(case["root"]))
+
+
+@cases("consistency", "accepted")
+def test_a_consistency_proof_is_found_and_holds(case: Case) -> None:
+    tree = Tree(case["size"], partial(perfect_node, tree_leaves()))
+    assert tree.consistency(case["old_size"]) == [raw(item) for item in case["proof"]]
+    verify_step(case)
+
+
+@cases("consistency", "refused")
+def test_a_consistency_proof_with_a_defect_is_refused(case: Case) -> None:
+    with pytest.raises(InvalidError):
+        verify_step(case)
+
+
+def verify_step(case: Case) -> None:
+    proof = [raw(item) for item in case["proof"]]
+    verify_consistency(case["old_size"], raw(case["old_root"]), case["size"], raw(case["root"]), proof)
 
 
 def perfect_node(leaves: list[bytes], level: int, number: int) -> bytes:
