@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 
 from service.api import (
     certificates,
+    checkpoints,
     claims,
     credentials,
     deadlines,
@@ -32,6 +33,7 @@ from service.claim_runtime import ClaimRuntime
 from service.config import Settings
 from service.runtime import Runtime
 from service.store.trail import SqlTrailStore
+from service.store.witnesses import SqlWitnessStore
 
 ROUTES = (
     joining,
@@ -39,6 +41,7 @@ ROUTES = (
     events,
     kits,
     lots,
+    checkpoints,
     deadlines,
     claims,
     endorsements,
@@ -69,6 +72,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         app.state.runtime = runtime
         app.state.claims = ClaimRuntime(runtime)
         app.state.trails = SqlTrailStore(runtime.engine)
+        app.state.witnesses = SqlWitnessStore(runtime.engine)
         app.state.doorman = Doorman(app.state.trails)
         app.state.intake = Intake(runtime.captures)
         app.state.intake.start()

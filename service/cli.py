@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from service import members
 from service.app import create_app
-from service.commands import own
+from service.commands import own, witness
 from service.config import Settings
 from service.core.deadlines import PRESSING, State
 from service.core.times import utc_text
@@ -51,6 +51,7 @@ app = typer.Typer(
 key = typer.Typer(help="API keys of a party: new, list, end.", no_args_is_help=True)
 app.add_typer(key, name="key")
 own.add_to(app)
+app.add_typer(witness.app, name="witness")
 
 
 @app.callback()

@@ -4,7 +4,7 @@ import secrets
 
 from service.chain.errors import ChainMismatchError
 from service.chain.ledger import ChainLedger
-from service.keys.keyring import CLAIMS, ISSUER, LOGINS, REFERENCES, REGISTRAR, RELAYER, SUBJECTS
+from service.keys.keyring import CLAIMS, ISSUER, LOG, LOGINS, REFERENCES, REGISTRAR, RELAYER, SUBJECTS
 from service.runtime import Runtime
 from service.store.log_state import LogState, find_log_state, save_log_state
 from service.store.migrate import migrate
@@ -18,7 +18,7 @@ def prepare(runtime: Runtime) -> None:
     """Migrate the database and make the keys that are missing. Safe to repeat."""
     runtime.settings.var.mkdir(parents=True, exist_ok=True)
     migrate(runtime.engine)
-    for name in (RELAYER, REGISTRAR, ISSUER, CLAIMS, REFERENCES, SUBJECTS, LOGINS):
+    for name in (RELAYER, REGISTRAR, ISSUER, CLAIMS, REFERENCES, SUBJECTS, LOGINS, LOG):
         if name not in runtime.keyring:
             runtime.keyring.create(name)
 

@@ -9,11 +9,13 @@ from typer.core import TyperGroup
 
 from service.chain.errors import ChainError
 from service.client.client import ClientError, ReceiptError
+from service.client.kept_log import KeptLogError
 from service.client.key import KeyFileError
 from service.client.profile import ProfileError
 from service.client.seal import ProposalError
 from service.config import SettingsError
 from service.deploy import AlreadyDeployedError
+from service.flow.checkpoints import WitnessKeyError
 from service.flow.register import RegistryError
 from service.keys.keyring import KeyringError
 from service.launcher import LaunchError
@@ -25,6 +27,7 @@ _EXPECTED = (
     ChainError,
     ClientError,
     DBAPIError,
+    KeptLogError,
     KeyFileError,
     KeyringError,
     LaunchError,
@@ -37,6 +40,7 @@ _EXPECTED = (
     RegistryError,
     SettingsError,
     ValidationError,
+    WitnessKeyError,
 )
 
 

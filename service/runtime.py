@@ -18,7 +18,8 @@ from service.store.database import open_engine
 from service.store.log import SqlLogStore
 from service.store.log_state import LogState, find_log_state
 from verifier.chain import Node, NodeView
-from verifier.checkpoint import Pin
+from verifier.checkpoint import Checkpoint, Pin, Signature
+from verifier.signed_note import KeyType, VerifierKey, signed_message
 
 
 class NotDeployedError(Exception):
@@ -83,6 +84,16 @@ class Runtime:
         issuer = (settings.issuer_uri, settings.issuer_party)
         x509_der = None if x509 is None else x509.read_bytes()
         return Press(issuer, self.keyring, settings.verify_page, settings.fonts, x509_der)
+
+    @cached_property
+    def note_key(self) -> VerifierKey:
+        """The key that our checkpoints are signed with, as readers know it."""
+        return VerifierKey(self.origin, KeyType.LOG, self.keyring.ed25519_public())
+
+    def sign_note(self, checkpoint: Checkpoint) -> Signature:
+        """Our signature of a checkpoint."""
+        message = signed_message(KeyType.LOG, checkpoint.body())
+        return self.note_key.signature(self.keyring.sign_ed25519(message))
 
     @property
     def pin(self) -> Pin:

@@ -103,6 +103,8 @@ def post_provenance(
             issued = issue_credential(trail, runtime.desk, wanted, datetime.now(UTC))
         except IssueError as error:
             raise ProblemError(409, error.code, error.detail) from error
+    with request.app.state.witnesses.witnesses() as witnesses:
+        witnesses.save_anchor(issued.anchor.block_number)
     return {"credential": issued.text, "report": issued.report.to_json()}
 
 

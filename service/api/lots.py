@@ -1,16 +1,14 @@
-"""GET /v1/lots, GET /v1/lots/{declaration_no}/{item_no}, GET /v1/batches/{number}, GET /v1/checkpoint."""
+"""GET /v1/lots, GET /v1/lots/{declaration_no}/{item_no}, GET /v1/batches/{number}."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request
 
 from service.api.access import CallerDep, require_lot
 from service.api.events import describe
-from service.api.problems import ProblemError, not_found
+from service.api.problems import not_found
 from service.core.times import utc_text
-from service.runtime import Runtime
-from verifier.checkpoint import Checkpoint
 from verifier.kinds import NAME_BY_CODE
 from verifier.lanes import lane_name
 from verifier.record import RECORD_BYTES, Word, lot_to_hex
@@ -109,22 +107,3 @@ def get_batch(request: Request, caller: CallerDep, number: BatchNo) -> dict[str,
                 for i, word in enumerate(words)
             ],
         }
-
-
-@router.get(
-    "/checkpoint",
-    summary="The newest checkpoint 最新检查点",
-    response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}},
-)
-def get_checkpoint(request: Request, _: CallerDep) -> Response:
-    """The newest checkpoint as a C2SP note. Keep it: it verifies a credential of the same block without a node."""
-    runtime: Runtime = request.app.state.runtime
-    with request.app.state.trails.trail() as trail:
-        last = trail.last_segment()
-    if last is None:
-        raise ProblemError(409, "NotAnchored", "nothing is on chain yet")
-    size = last.first_leaf + last.count
-    host = runtime.settings.log_host
-    note = Checkpoint(host, runtime.log.domain, size, last.root, last.block_number, last.block_hash).note()
-    return Response(note, media_type="text/plain; charset=utf-8")

@@ -232,12 +232,12 @@ def _save(
     """Claim, credential and transactions at once; nothing has left the house yet."""
     record = issued.case.record
     if record is None or row.claim_id is None:
-        claims.save_credential(replace(row, status=Status.VALID, reason=None), issued.text)
+        claims.save_credential(replace(row, status=Status.VALID, reason=None), issued.text, issued.anchor.block_number)
         claims.save_rests_on(row.status_index, lengths(issued.case))
         return
     if any(_overlaps(claims, lot, record) for lot in wish.lots):
         raise IssueError("ClaimUnderWay", "another claim took some of these sales just now: try again")
-    claims.save_credential(row, issued.text)
+    claims.save_credential(row, issued.text, issued.anchor.block_number)
     claims.save_claim(_claim_row(row.claim_id, wish, issued, record), lengths(issued.case))
     desk.outbox.save(claims, calls)
 

@@ -160,7 +160,7 @@ def _supersede(desk: ClaimDesk, claim: ClaimRow, issued: Issued, index: int) -> 
         figures=issued.payload["claim"]["figures"],
     )
     with outbox.store.claims() as claims:
-        claims.save_credential(row, issued.text)
+        claims.save_credential(row, issued.text, issued.anchor.block_number)
         claims.set_lengths(claim.claim_id, lengths(issued.case))
         txs = outbox.save(claims, [call])
     outbox.wait(txs)

@@ -141,7 +141,8 @@ def _issue_at(
         step = report.deciding_step
         raise IssueError("OwnVerifierRefuses", "unknown" if step is None else f"step {step.number}: {step.reason}")
     with store.claims() as claims:
-        claims.save_credential(_row(issued, claim, kind, index, reader, version), issued.text)
+        row = _row(issued, claim, kind, index, reader, version)
+        claims.save_credential(row, issued.text, issued.anchor.block_number)
     return issued.text
 
 

@@ -1,8 +1,8 @@
 """Keys in one file, encrypted with a passphrase (scrypt, AES-256-GCM). The default; a KMS can fill the same ports.
 
 Names: ``relayer`` pays for batches and ``claims`` for claims, ``registrar`` keeps the registry, ``issuer`` signs
-credentials, ``references`` hides banks' references of receipts, ``party-<number>`` signs for a party whose key is in
-custody. ``subjects`` and ``logins`` encrypt secrets that lie in the database: they never sign.
+credentials and ``log`` checkpoints, ``references`` hides banks' references of receipts, ``party-<number>`` signs for a
+party whose key is in custody. ``subjects`` and ``logins`` encrypt secrets that lie in the database: they never sign.
 """
 
 import fcntl
@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eth_account import Account
@@ -28,7 +29,7 @@ from verifier.canonical import to_base64url
 
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 RELAYER, REGISTRAR, ISSUER = "relayer", "registrar", "issuer"
-CLAIMS, REFERENCES = "claims", "references"
+CLAIMS, REFERENCES, LOG = "claims", "references", "log"
 SUBJECTS, LOGINS = "subjects", "logins"
 _WRAPPED = b"\x01"
 """The first byte of what ``wrap`` gives: the form of the rest, a nonce of 12 bytes and AES-256-GCM's output."""
@@ -116,6 +117,17 @@ class Keyring:
         numbers = self._p256(name).public_key().public_numbers()
         x, y = (to_base64url(value.to_bytes(32, "big")) for value in (numbers.x, numbers.y))
         return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+    def sign_ed25519(self, message: bytes, name: str = LOG) -> bytes:
+        """64 bytes over a message (RFC 8032)."""
+        return self._ed25519(name).sign(message)
+
+    def ed25519_public(self, name: str = LOG) -> bytes:
+        """The 32 bytes of the public half of an Ed25519 key."""
+        return self._ed25519(name).public_key().public_bytes_raw()
+
+    def _ed25519(self, name: str) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self._secret(name)))
 
     def _p256(self, name: str) -> ec.EllipticCurvePrivateKey:
         scalar = int(self._secret(name), 16) % (_P256_ORDER - 1) + 1

@@ -17,6 +17,7 @@ from service.store.endorsements import Endorsements
 from service.store.schema import from_signed, to_signed
 from service.store.tax_rows import TaxRows
 from service.store.trail import SqlTrail
+from service.store.witnesses import save_anchor
 from verifier.record import BOOK_BIT, REGISTRY_ACCOUNT, lot_from_hex, lot_to_hex
 
 CLAIM_LOCK = 0x63616E6A
@@ -48,8 +49,9 @@ class SqlClaims(ClaimTxs, CredentialLots, Endorsements, TaxRows, SqlTrail):
         is_empty = (found.c.status_index == index) & found.c.digest.is_(None)
         self._connection.execute(found.delete().where(is_empty))
 
-    def save_credential(self, row: CredentialRow, text: str) -> None:
-        """Fill the place that was reserved for a credential."""
+    def save_credential(self, row: CredentialRow, text: str, anchor_block: int) -> None:
+        """Fill the place that was reserved for a credential, and note the block at which it is anchored."""
+        save_anchor(self._connection, anchor_block)
         found = tables.credential
         values = {
             "digest": row.digest,

@@ -227,6 +227,7 @@ segment = Table(
     Column("block_number", BigInteger, nullable=False),
     Column("block_hash", LargeBinary(32), nullable=False),
     Column("block_time", BigInteger, nullable=False),
+    Index("segment_block_number", "block_number"),
 )
 run = Table(
     "run",

@@ -24,6 +24,7 @@ PLACE_OF_CODE = {
     "IssueError": 0,
     "NotCertifiableError": 0,
     "OwnBatchError": 0,
+    "CheckpointError": 0,
     "ProblemError": 1,
     "problem": 1,
 }

@@ -38,7 +38,9 @@ ABSENT_LOT = "/v1/lots/999999999999999999/1"
 MONITORING = {"/healthz", "/readyz", "/metrics"}
 JOINING = {"/v1/invitations/look", "/v1/invitations/join"}
 """Who joins has a token, and no key yet."""
-PUBLIC = {"/v1/status/1"} | JOINING
+WATCHING = {"/v1/checkpoint", "/v1/checkpoint/key", "/v1/consistency"}
+"""Sizes, hashes and block numbers, for whoever holds a credential or watches the log."""
+PUBLIC = {"/v1/status/1"} | JOINING | WATCHING
 """The status list, open by its standard: two bits for each place, and a place is known to whoever has a credential."""
 OPEN = MONITORING | PUBLIC
 """Anything else needs a key."""

@@ -24,7 +24,7 @@ def test_a_place_is_free_again_unless_a_credential_is_in_it(store: SqlClaimStore
     with store.claims() as claims:
         places = [claims.reserve_status("stock", 7, 1) for _ in range(3)]
         assert places == [0, 1, 2]
-        claims.save_credential(CREDENTIAL, "x~")
+        claims.save_credential(CREDENTIAL, "x~", 7)
         for place in (0, 2):
             claims.free_status(place)
         assert claims.statuses() == [(0, Status.VALID), (1, Status.INVALID)]
