@@ -25,10 +25,11 @@ from service.api import (
     statuses,
     tax_rows,
 )
-from service.api.access import Doorman
+from service.api.access import ApiKeys, find_caller
 from service.api.document import describe_problems
 from service.api.intake import Intake
 from service.api.metrics import REQUEST_SECONDS
+from service.api.verbs import check_verbs
 from service.claim_runtime import ClaimRuntime
 from service.config import Settings
 from service.runtime import Runtime
@@ -73,7 +74,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         app.state.claims = ClaimRuntime(runtime)
         app.state.trails = SqlTrailStore(runtime.engine)
         app.state.witnesses = SqlWitnessStore(runtime.engine)
-        app.state.doorman = Doorman(app.state.trails)
+        app.state.authenticators = [ApiKeys(app.state.trails)]
         app.state.intake = Intake(runtime.captures)
         app.state.intake.start()
         yield
@@ -83,6 +84,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     app = FastAPIOffline(title="Cangsu 仓溯", version="1", description=DESCRIPTION, lifespan=lifespan)
     problems.install(app)
     for module in ROUTES:
+        check_verbs(module.router.routes, find_caller)
         app.include_router(module.router)
 
     describe_problems(app)

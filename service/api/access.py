@@ -1,16 +1,18 @@
-"""Who is asking: an API key names a party. Default deny; a key that is not in force is not told apart from none."""
+"""Who is asking. Default deny; a credential that is not in force is not told apart from none."""
 
 import hashlib
 import time
-from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 
 from service.api.problems import ProblemError, not_found
+from service.api.verbs import verb_of
 from service.core.access import may_read_event, may_read_lot
+from service.core.caller import ALL_VERBS, Caller
 from service.store.trail import EventView, LotView, SqlTrail, SqlTrailStore
 from verifier.kinds import Role
 
@@ -18,39 +20,42 @@ _CACHE_SECONDS = 5.0
 """How long an ended key may still be taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """The party behind a request."""
+class Authenticator(Protocol):
+    """One way in: an API key, a session. ``app.state.authenticators`` are asked in turn."""
 
-    party: int
-    roles: int
-
-    @property
-    def reads_all(self) -> bool:
-        """Customs and tax read every trail."""
-        return bool(self.roles & (Role.GATEWAY | Role.TAX))
+    async def caller_of(self, request: Request) -> Caller | None:
+        """The caller behind a request; None if it shows nothing that this one knows, or nothing in force."""
 
 
-class Doorman:
-    """Looks API keys up, and remembers them for a few seconds."""
+class ApiKeys:
+    """The way in for machines: ``Authorization: Bearer <API key>``. Looked up, and remembered for a few seconds."""
 
     def __init__(self, trails: SqlTrailStore) -> None:
         self._trails = trails
         self._seen: dict[bytes, tuple[float, Caller]] = {}
 
-    def find(self, key_hash: bytes) -> Caller | None:
-        """The caller remembered under a key hash."""
+    async def caller_of(self, request: Request) -> Caller | None:
+        """The caller whose key the request shows, if that is in force."""
+        scheme, key = get_authorization_scheme_param(request.headers.get("authorization"))
+        if scheme.lower() != "bearer":
+            return None
+        key_hash = hashlib.sha256(key.encode()).digest()
+        caller = self._remembered(key_hash) or await run_in_threadpool(self._look_up, key_hash)
+        is_over = caller is not None and caller.valid_until is not None and caller.valid_until <= time.time()
+        return None if is_over else caller
+
+    def _remembered(self, key_hash: bytes) -> Caller | None:
         seen = self._seen.get(key_hash)
         return seen[1] if seen is not None and time.monotonic() - seen[0] < _CACHE_SECONDS else None
 
-    def look_up(self, key_hash: bytes) -> Caller | None:
-        """The caller that the store knows under a key hash."""
+    def _look_up(self, key_hash: bytes) -> Caller | None:
         with self._trails.trail() as trail:
             found = trail.party_of_key(key_hash)
         if found is None:
             self._seen.pop(key_hash, None)
             return None
-        caller = Caller(*found)
+        party, roles = found
+        caller = Caller(party, roles, ALL_VERBS, f"key:{key_hash.hex()[:8]}")
         self._seen[key_hash] = (time.monotonic(), caller)
         return caller
 
@@ -58,19 +63,26 @@ class Doorman:
 _BEARER = HTTPBearer(auto_error=False, description="the API key of a party")
 
 
-async def _caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-) -> Caller:
-    key = "" if credentials is None else credentials.credentials
-    key_hash = hashlib.sha256(key.encode()).digest()
-    doorman: Doorman = request.app.state.doorman
-    caller = doorman.find(key_hash) or await run_in_threadpool(doorman.look_up, key_hash)
-    if caller is None:
-        raise ProblemError(401, "Unauthorized", "expected Authorization: Bearer <API key>")
-    return caller
+async def find_caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
+    """Who is asking, if it may ask for this route; 401 without anything in force, 403 if that is not for this verb."""
+    authenticators: list[Authenticator] = request.app.state.authenticators
+    for authenticator in authenticators:
+        caller = await authenticator.caller_of(request)
+        if caller is not None:
+            verb = verb_of(request.method, request.scope["route"])
+            if verb not in caller.verbs:
+                raise ProblemError(403, "OutOfScope", "this credential is not for that", needed=verb)
+            return caller
+    raise ProblemError(401, "Unauthorized", "expected Authorization: Bearer <API key>")
 
 
-CallerDep = Annotated[Caller, Depends(_caller)]
+CallerDep = Annotated[Caller, Depends(find_caller)]
+"""The one way for a route to learn who is asking."""
+
+
+def reads_all(caller: Caller) -> bool:
+    """Customs and tax read every trail."""
+    return bool(caller.roles & (Role.GATEWAY | Role.TAX))
 
 
 def require_lot(trail: SqlTrail, caller: Caller, lot: LotView | None) -> LotView:

@@ -7,8 +7,9 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from service.api.access import Caller, CallerDep
+from service.api.access import CallerDep
 from service.api.problems import ProblemError
+from service.core.caller import Caller
 from verifier.credential import MAX_BYTES
 
 ModelT = TypeVar("ModelT", bound=BaseModel)

@@ -6,13 +6,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.access import Caller, CallerDep, require_lot
+from service.api.access import CallerDep, require_lot
 from service.api.body import json_body, openapi_body
 from service.api.examples import CLAIM_EXAMPLES
 from service.api.problems import ProblemError, not_found
 from service.api.refusals import Members, carry_out, check_asked, tell_of_lots
 from service.claim_runtime import shown_for
 from service.core.access import claim_kinds_for, may_be_shown_claims, may_read_claim
+from service.core.caller import Caller
 from service.core.times import utc_text
 from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim
 from service.flow.claim_ports import ClaimRow, ConsentRow, CredentialRow

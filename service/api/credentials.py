@@ -9,11 +9,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from service.api.access import Caller, CallerDep, require_lot
+from service.api.access import CallerDep, require_lot
 from service.api.body import read_body, read_credential, schema_of
 from service.api.claims import describe_credential, require_claim
 from service.api.judge import judge
 from service.api.problems import ProblemError, not_found
+from service.core.caller import Caller
 from service.flow.claim_ports import CredentialRow
 from service.flow.issue import IssueError, issue_credential, provenance
 from service.flow.withdraw import withdraw_credential

@@ -10,13 +10,14 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from service.api.access import Caller, CallerDep, require_event
+from service.api.access import CallerDep, require_event
 from service.api.body import read_body
 from service.api.examples import EVENTS_ANSWER, EVENTS_BODY
 from service.api.intake import Intake, IntakeFullError
 from service.api.metrics import EVENTS
 from service.api.problems import ProblemError, not_found, problem
 from service.core.allocation import Allocation
+from service.core.caller import Caller
 from service.core.events import event_key
 from service.core.times import utc_text
 from service.flow.allocate import parts_to_json

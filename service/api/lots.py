@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from service.api.access import CallerDep, require_lot
+from service.api.access import CallerDep, reads_all, require_lot
 from service.api.events import describe
 from service.api.problems import not_found
 from service.core.times import utc_text
@@ -30,7 +30,7 @@ def get_lots(
 ) -> dict[str, Any]:
     """The lots that the caller owns, by line; every lot for customs and tax."""
     with request.app.state.trails.trail() as trail:
-        lots = trail.list_lots(None if caller.reads_all else caller.party, first, limit)
+        lots = trail.list_lots(None if reads_all(caller) else caller.party, first, limit)
     return {"lots": [asdict(lot) | {"lot": lot_to_hex(lot.lot)} for lot in lots]}
 
 
@@ -80,7 +80,7 @@ def get_batch(request: Request, caller: CallerDep, number: BatchNo) -> dict[str,
     """A batch: whose it is, where it lies on chain, and its records. Read by its party, customs and tax."""
     with request.app.state.trails.trail() as trail:
         found = trail.find_batch(number)
-        if found is None or not (caller.party == found[0].party or caller.reads_all):
+        if found is None or not (caller.party == found[0].party or reads_all(caller)):
             raise not_found()
         batch, block_number, failure = found
         words = [Word.from_bytes(batch.records[i:]) for i in range(0, len(batch.records), RECORD_BYTES)]

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from service.api.access import Caller, require_lot
+from service.api.access import require_lot
 from service.api.problems import ProblemError
+from service.core.caller import Caller
 from service.flow.claim import ClaimWish
 from service.flow.issue import IssueError
 from service.store.claims import SqlClaims
