@@ -18,6 +18,7 @@ from service.api import (
     events,
     health,
     joining,
+    keys,
     kits,
     lots,
     own_batches,
@@ -38,6 +39,7 @@ from service.store.witnesses import SqlWitnessStore
 
 ROUTES = (
     joining,
+    keys,
     own_batches,
     events,
     kits,

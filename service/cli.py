@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from service import members
 from service.app import create_app
 from service.commands import own, witness
+from service.commands.keys import keys
 from service.config import Settings
 from service.core.deadlines import PRESSING, State
-from service.core.times import utc_text
 from service.deploy import adopt_log, deploy_log, prepare
 from service.flow.deadlines import Asked, list_deadlines
 from service.keys.keyring import REGISTRAR, RELAYER
@@ -48,8 +48,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may be secrets
 )
-key = typer.Typer(help="API keys of a party: new, list, end.", no_args_is_help=True)
-app.add_typer(key, name="key")
+app.add_typer(keys, name="key")
 own.add_to(app)
 app.add_typer(witness.app, name="witness")
 
@@ -193,30 +192,6 @@ def deadlines(
 def migrate_database() -> None:
     """Bring the database to the newest schema."""
     migrate(Runtime(Settings()).engine)
-
-
-@key.command(name="new")
-def new_key(party: int, label: str = "further key") -> None:
-    """Print a new API key of a party. It is shown once."""
-    typer.echo(members.issue_api_key(Runtime(Settings()), party, label))
-
-
-@key.command(name="list")
-def list_keys(party: int) -> None:
-    """List the API keys of a party by their ids, those in force first."""
-    for found in members.api_keys(Runtime(Settings()), party):
-        typer.echo(f"{found.key_id}  {_since(found)}  {found.label}")
-
-
-@key.command(name="end")
-def end_key(party: int, key_id: Annotated[str, typer.Argument(help="as `cangsu key list` shows it")]) -> None:
-    """End an API key for good. It may be taken for five seconds more."""
-    ended = members.end_api_key(Runtime(Settings()), party, key_id, int(datetime.now(UTC).timestamp()))
-    typer.echo(f"{ended.key_id}  {_since(ended)}  {ended.label}")
-
-
-def _since(found: members.ApiKey) -> str:
-    return "in force" if found.ended_at is None else f"ended {utc_text(found.ended_at)}"
 
 
 def _show(state: LogState) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from service import api_keys
 from service.core.possession import end_key_digest, join_digest, rotate_digest
 from service.flow.register import change_registry
 from service.keys.keyring import REGISTRAR
 from service.keys.recover import recover_address
-from service.members import NEVER, Party, api_keys, end_api_key, issue_api_key, keep_names
+from service.members import NEVER, Party, issue_api_key, keep_names
 from service.runtime import Runtime
 from service.store import schema
 from service.store.database import insert_rows, reading, writing
@@ -163,7 +164,7 @@ def _change(runtime: Runtime, calls: Sequence[tuple[str, Sequence[Any]]]) -> Non
 
 
 def _renew_api_key(runtime: Runtime, party: int, now: int) -> str:
-    for key in api_keys(runtime, party):
+    for key in api_keys.list_keys(runtime.engine, party):
         if key.label == _LABEL and key.ended_at is None:
-            end_api_key(runtime, party, key.key_id, now)
+            api_keys.end_key(runtime.engine, party, key.key_id, now)
     return issue_api_key(runtime, party, _LABEL)

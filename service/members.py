@@ -1,18 +1,18 @@
 """Registers parties, keys and sites: on chain as the registrar, names and API keys in the store."""
 
-import hashlib
-import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select, update
 
+from service.api_keys import DAY_SECONDS, DEFAULT_DAYS, Scope, make_key
 from service.flow.register import change_registry
 from service.keys.keyring import ISSUER, REGISTRAR, party_key
 from service.runtime import Runtime
 from service.store import schema
-from service.store.database import insert_rows, reading, writing
+from service.store.database import reading, writing
 from verifier.eip712 import add_key_digest
 from verifier.es256 import Jwk
 from verifier.kinds import Role
@@ -22,20 +22,8 @@ NEVER = 2**40
 """valid_to of a key that is ended when it is ended (unix seconds, in the year 36812)."""
 
 
-_ID_DIGITS = 8
-
-
 class MembersError(Exception):
-    """There is no such party or key; the message says which."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey:
-    """An API key as one may show it: ``key_id`` is the beginning of its hash, in hex. Times in unix seconds."""
-
-    key_id: str
-    label: str
-    ended_at: int | None
+    """A party cannot be registered like that; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,42 +68,9 @@ def keep_names(runtime: Runtime, parties: Sequence[Party]) -> None:
 
 
 def issue_api_key(runtime: Runtime, party: int, label: str) -> str:
-    """A new API key of a party: 256 random bits, stored as a hash only. Raises MembersError for an unknown party."""
-    key = f"cangsu_{secrets.token_urlsafe(32)}"
-    row = (hashlib.sha256(key.encode()).digest(), party, label)
-    with writing(runtime.engine) as connection:
-        if connection.execute(select(schema.party.c.number).where(schema.party.c.number == party)).first() is None:
-            raise MembersError(f"party {party} is not registered")
-        insert_rows(connection, "api_key", ("key_hash", "party", "label"), [row])
-    return key
-
-
-def api_keys(runtime: Runtime, party: int) -> list[ApiKey]:
-    """Every API key that a party ever had."""
-    known = schema.api_key.c
-    query = select(known.key_hash, known.label, known.ended_at).where(known.party == party)
-    with reading(runtime.engine) as connection:
-        found = [ApiKey(_key_id(row.key_hash), row.label, row.ended_at) for row in connection.execute(query)]
-    return sorted(found, key=lambda key: (key.ended_at is not None, key.label, key.key_id))
-
-
-def end_api_key(runtime: Runtime, party: int, key_id: str, now: int) -> ApiKey:
-    """End one API key for good. It may be taken for a few seconds more (``api.access``).
-
-    Raises MembersError unless exactly one key of the party that is in force has this id.
-    """
-    known = schema.api_key.c
-    query = select(known.key_hash, known.label).where(known.party == party, known.ended_at.is_(None))
-    with writing(runtime.engine) as connection:
-        found = [row for row in connection.execute(query) if _key_id(row.key_hash) == key_id.lower()]
-        if len(found) != 1:
-            raise MembersError(f"party {party} has {len(found)} keys in force with the id {key_id}, expected 1")
-        connection.execute(update(schema.api_key).where(known.key_hash == found[0].key_hash).values(ended_at=now))
-    return ApiKey(key_id.lower(), found[0].label, now)
-
-
-def _key_id(key_hash: bytes) -> str:
-    return bytes(key_hash).hex()[:_ID_DIGITS]
+    """A key for everything that a party may do, for a year: the first one, which may make others."""
+    valid_until = int(time.time()) + DEFAULT_DAYS * DAY_SECONDS
+    return make_key(runtime.engine, party, label, Scope(valid_until=valid_until))
 
 
 def _calls(runtime: Runtime, party: Party) -> list[tuple[str, Sequence[Any]]]:

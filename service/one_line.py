@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 from typer.core import TyperGroup
 
+from service.api_keys import ApiKeyError
 from service.chain.errors import ChainError
 from service.client.client import ClientError, ReceiptError
 from service.client.kept_log import KeptLogError
@@ -24,6 +25,7 @@ from service.runtime import NotDeployedError
 
 _EXPECTED = (
     AlreadyDeployedError,
+    ApiKeyError,
     ChainError,
     ClientError,
     DBAPIError,

@@ -1,6 +1,5 @@
 """Who is asking. Default deny; a credential that is not in force is not told apart from none."""
 
-import hashlib
 import time
 from typing import Annotated, Protocol
 
@@ -11,8 +10,9 @@ from fastapi.security.utils import get_authorization_scheme_param
 
 from service.api.problems import ProblemError, not_found
 from service.api.verbs import verb_of
+from service.api_keys import hash_of, to_caller
 from service.core.access import may_read_event, may_read_lot
-from service.core.caller import ALL_VERBS, Caller
+from service.core.caller import Caller
 from service.store.trail import EventView, LotView, SqlTrail, SqlTrailStore
 from verifier.kinds import Role
 
@@ -39,7 +39,7 @@ class ApiKeys:
         scheme, key = get_authorization_scheme_param(request.headers.get("authorization"))
         if scheme.lower() != "bearer":
             return None
-        key_hash = hashlib.sha256(key.encode()).digest()
+        key_hash = hash_of(key)
         caller = self._remembered(key_hash) or await run_in_threadpool(self._look_up, key_hash)
         is_over = caller is not None and caller.valid_until is not None and caller.valid_until <= time.time()
         return None if is_over else caller
@@ -50,12 +50,11 @@ class ApiKeys:
 
     def _look_up(self, key_hash: bytes) -> Caller | None:
         with self._trails.trail() as trail:
-            found = trail.party_of_key(key_hash)
+            found = trail.find_api_key(key_hash)
         if found is None:
             self._seen.pop(key_hash, None)
             return None
-        party, roles = found
-        caller = Caller(party, roles, ALL_VERBS, f"key:{key_hash.hex()[:8]}")
+        caller = to_caller(found, key_hash)
         self._seen[key_hash] = (time.monotonic(), caller)
         return caller
 

@@ -64,7 +64,7 @@ async def post_events(request: Request, caller: CallerDep) -> Response:
 async def _submit(request: Request, caller: Caller, body: bytes) -> list[Result]:
     intake: Intake = request.app.state.intake
     try:
-        return await intake.submit(caller.party, body)
+        return await intake.submit(caller.party, body, caller.speaks_in)
     except IntakeFullError as error:
         raise ProblemError(503, "Busy", "too many requests wait; nothing was taken in, try again") from error
 

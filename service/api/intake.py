@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from service.core.events import parse_events
+from service.core.scope import keep_in_scope
 from service.flow.capture_group import Result
 from service.flow.ports import CaptureStore
 from service.flow.receive import Post, receive
@@ -25,6 +26,7 @@ QUEUE_REQUESTS = 2_000
 class _Request:
     party: int
     body: bytes
+    speaks_in: int | None
     loop: asyncio.AbstractEventLoop
     answer: asyncio.Future[list[Result]]
 
@@ -63,13 +65,15 @@ class Intake:
         self._requests.put(None)
         self._thread.join()
 
-    async def submit(self, party: int, body: bytes) -> list[Result]:
+    async def submit(self, party: int, body: bytes, speaks_in: int | None = None) -> list[Result]:
         """The results for one request. When this returns, they are durable.
+
+        ``speaks_in`` are the roles that the caller is narrowed to, None if it is not.
 
         Raises RefusedError if the body cannot be read, IntakeFullError if too much waits.
         """
         loop = asyncio.get_running_loop()
-        request = _Request(party, body, loop, loop.create_future())
+        request = _Request(party, body, speaks_in, loop, loop.create_future())
         try:
             self._requests.put_nowait(request)
         except queue.Full as error:
@@ -91,7 +95,10 @@ class Intake:
         count = 0
         while True:
             try:
-                post = Post(request.party, parse_events(request.body))
+                events = parse_events(request.body)
+                if request.speaks_in is not None:
+                    events = keep_in_scope(events, request.speaks_in)
+                post = Post(request.party, events)
             except Exception as error:  # a refused body; or a fault of ours, which must not end the one thread there is
                 request.resolve(None, error)
             else:

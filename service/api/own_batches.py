@@ -15,7 +15,9 @@ from service.api.body import json_body, openapi_body, read_body
 from service.api.examples import EVENTS_BODY
 from service.api.problems import ProblemError
 from service.chain.errors import ChainError
+from service.core.caller import Caller
 from service.core.events import parse_events
+from service.core.scope import keep_in_scope
 from service.core.sealing import SALTS_BYTES
 from service.flow.own_batch import (
     MAX_LANE,
@@ -117,7 +119,7 @@ def post_batch(request: Request, response: Response, caller: CallerDep, batch: B
     the contract checks the signature. Repeating is safe.
     """
     runtime: Runtime = request.app.state.runtime
-    post = OwnPost(caller.party, _own_events(batch), batch.to_own())
+    post = OwnPost(caller.party, _own_events(caller, batch), batch.to_own())
     chain_nonce = _Log(runtime).chain_nonce(caller.party, batch.lane)
     try:
         taken = take_own_batch(
@@ -202,8 +204,10 @@ def put_signature(request: Request, caller: CallerDep, lane: LaneNo, nonce: Nonc
     return Response(status_code=204)
 
 
-def _own_events(batch: OwnBatchIn) -> list[OwnEvent]:
+def _own_events(caller: Caller, batch: OwnBatchIn) -> list[OwnEvent]:
     events = parse_events(orjson.dumps([item.event for item in batch.events]))
+    if caller.speaks_in is not None:
+        events = keep_in_scope(events, caller.speaks_in)
     return [
         OwnEvent(event, tuple(_salts(text, place) for text in item.salts))
         for place, (event, item) in enumerate(zip(events, batch.events, strict=True))

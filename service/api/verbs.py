@@ -14,6 +14,9 @@ VERB_BY_ROUTE: dict[tuple[str, str], Verb] = {
     ("POST", "/v1/batches"): Verb.EVENTS_WRITE,
     ("GET", "/v1/batches/own"): Verb.EVENTS_WRITE,
     ("PUT", "/v1/batches/own/{lane}/{nonce}"): Verb.EVENTS_WRITE,
+    ("GET", "/v1/keys"): Verb.KEYS,
+    ("POST", "/v1/keys"): Verb.KEYS,
+    ("DELETE", "/v1/keys/{key_id}"): Verb.KEYS,
     ("POST", "/v1/batches/own/keys"): Verb.KEYS,
     ("POST", "/v1/batches/own/keys/{address}/end"): Verb.KEYS,
     ("GET", "/v1/events/{event_id}"): Verb.EVENTS_READ,
@@ -44,7 +47,9 @@ VERB_BY_ROUTE: dict[tuple[str, str], Verb] = {
     ("POST", "/v1/verify"): Verb.VERIFY,
     ("POST", "/v1/certificates"): Verb.VERIFY,
     ("POST", "/v1/credentials/disclose"): Verb.VERIFY,
-    ("GET", "/v1/checkpoint"): Verb.CHECKPOINT,
+    ("GET", "/v1/checkpoint/wanted"): Verb.CHECKPOINT,
+    ("POST", "/v1/checkpoint/cosignatures"): Verb.CHECKPOINT,
+    ("GET", "/v1/log/entries"): Verb.CHECKPOINT,
 }
 
 

@@ -1,6 +1,7 @@
 """Who may read a lot. Default deny; a refusal looks the same as absence."""
 
-from verifier.kinds import Role
+from service.core.caller import Reader
+from verifier.kinds import SIGNING_ROLES, Role, Signer
 
 
 def may_read_lot(party: int, roles: int, *, owner: int, is_admitted: bool) -> bool:
@@ -34,3 +35,16 @@ def claim_kinds_for(roles: int) -> frozenset[str]:
 def may_read_event(party: int, sender: int, *, may_read_lot: bool) -> bool:
     """Everyone reads its own events."""
     return party == sender or may_read_lot
+
+
+def may_manage_keys(reader: Reader, *, owner: int) -> bool:
+    """Every party its own; the administrator sees and ends those of others, and never learns or makes one."""
+    return reader.party == owner or bool(reader.roles & Role.REGISTRAR)
+
+
+def may_speak(roles: int, signers: int) -> bool:
+    """Whether roles are among those in which a kind is posted: an operator's at its site, an exporter's of its lots."""
+    needed = signers & SIGNING_ROLES
+    needed |= Role.OPERATOR if signers & Signer.SITE_OPERATOR else 0
+    needed |= Role.EXPORTER if signers & Signer.OWNER else 0
+    return bool(roles & needed)

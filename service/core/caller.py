@@ -48,3 +48,8 @@ class Caller(Reader):
     credential: str
     valid_until: int | None = None
     is_narrowed: bool = False
+
+    @property
+    def speaks_in(self) -> int | None:
+        """The roles that its events must be posted in; None if they are all that the party has."""
+        return self.roles if self.is_narrowed else None

@@ -51,6 +51,11 @@ api_key = Table(
     Column("party", Integer, nullable=False),
     Column("label", Text, nullable=False),
     Column("ended_at", BigInteger),
+    # NULL: everything that the party may do, and without an end.
+    Column("roles", Integer),
+    Column("verbs", Text),
+    Column("valid_until", BigInteger),
+    Column("made_by", Text),
 )
 invitation = Table(
     "invitation",

@@ -190,16 +190,15 @@ class SqlTrail:
         """The root of a perfect subtree of the tree."""
         return self._tiles.node(level, number)
 
-    def party_of_key(self, key_hash: bytes) -> tuple[int, int] | None:
-        """Number and roles of the party that an API key belongs to, if the key is in force."""
+    def find_api_key(self, key_hash: bytes) -> Any:
+        """An API key that was not ended (roles, verbs, valid_until) with number and roles of its party."""
         key, party = schema.api_key.c, schema.party.c
         query = (
-            select(party.number, party.roles)
+            select(party.number, party.roles.label("party_roles"), key.roles, key.verbs, key.valid_until)
             .join(schema.api_key, key.party == party.number)
             .where(key.key_hash == key_hash, key.ended_at.is_(None))
         )
-        row = self._connection.execute(query).first()
-        return None if row is None else (row[0], row[1])
+        return self._connection.execute(query).first()
 
     def roles_of(self, number: int) -> int:
         """The roles of a party; none if there is no such party."""

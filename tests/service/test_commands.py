@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,9 @@ def test_a_party_that_is_not_there_has_no_deadlines(trading: House) -> None:
 def test_a_key_is_listed_ended_and_taken_no_more(house: House) -> None:
     key = run(house, "key", "new", str(EXPORTER), "--label", "laptop").stdout.strip()
     first, laptop = run(house, "key", "list", str(EXPORTER)).stdout.splitlines()
-    assert first.split() == [first[:8], "in", "force", "first", "key"]
-    assert laptop == f"{hashlib.sha256(key.encode()).hexdigest()[:8]}  in force  laptop"
+    assert re.fullmatch(r"[0-9a-f]{8}  in force until 20\S+Z  first key  \(every role; every verb\)", first)
+    assert laptop.startswith(f"{hashlib.sha256(key.encode()).hexdigest()[:8]}  in force until 20")
+    assert "keys" not in laptop.partition("(")[2]
     with open_api(house) as api:
         house.api_keys = house.api_keys | {EXPORTER: key}
         assert api.get(EXPORTER, "/v1/deadlines").status_code == 200
@@ -72,9 +74,16 @@ def test_a_key_is_listed_ended_and_taken_no_more(house: House) -> None:
     assert run(house, "key", "list", str(EXPORTER)).stdout.splitlines() == [first, ended.stdout.strip()]
 
 
+def test_a_key_is_made_for_verbs_roles_and_days(house: House) -> None:
+    run(house, "key", "new", "4", "--verb", "events:write", "--role", "operator", "--days", "0", "--label", "WMS")
+    line = next(line for line in run(house, "key", "list", "4").stdout.splitlines() if "WMS" in line)
+    assert line.endswith("  in force  WMS  (OPERATOR; events:write)")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("key", "new", "4", "--role", "king"), "error: there is no role king"),
         (("key", "new", str(STRANGER)), "error: party 99 is not registered"),
         (("key", "end", "7", "00000000"), "error: party 7 has 0 keys in force with the id 00000000, expected 1"),
         (("deploy",), "error: this installation keeps a log already"),
@@ -139,5 +148,5 @@ def test_a_fault_of_ours_keeps_its_traceback(house: House, monkeypatch: pytest.M
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("service.members.api_keys", fail)
+    monkeypatch.setattr("service.api_keys.list_keys", fail)
     assert isinstance(run(house, "key", "list", "7").exception, ZeroDivisionError)

@@ -79,6 +79,7 @@ def test_no_route_answers_without_a_key_in_force(anchored: Api, method: str, pat
         endorsement_id="0" * 64,
         digest="0x" + "0" * 64,
         bank=8,
+        key_id="00000000",
         lane=1,
         nonce=0,
         address="0x" + "0" * 40,
