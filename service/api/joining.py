@@ -4,11 +4,11 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from service import invitations
 from service.api.access import CallerDep
-from service.api.body import json_body, openapi_body, read_body
+from service.api.body import json_body, openapi_body, secret_body
 from service.api.problems import ProblemError, not_found
 from service.flow.register import RegistryError
 from service.runtime import Runtime
@@ -57,16 +57,8 @@ NewKeyDep = Annotated[NewKeyIn, Depends(json_body(NewKeyIn, _MAX_BYTES))]
 EndKeyDep = Annotated[EndKeyIn, Depends(json_body(EndKeyIn, _MAX_BYTES))]
 
 
-async def _token(request: Request) -> TokenIn:
-    return _read(TokenIn, await read_body(request, _MAX_BYTES))
-
-
-async def _join(request: Request) -> JoinIn:
-    return _read(JoinIn, await read_body(request, _MAX_BYTES))
-
-
 @router.post("/invitations/look", summary="What an invitation is for 查看邀请", openapi_extra=openapi_body(TokenIn))
-def look(request: Request, asked: Annotated[TokenIn, Depends(_token)]) -> dict[str, Any]:
+def look(request: Request, asked: Annotated[TokenIn, Depends(secret_body(TokenIn))]) -> dict[str, Any]:
     """The party and the log that a token invites to. Whoever has the token may ask."""
     runtime: Runtime = request.app.state.runtime
     found = _find(runtime, asked.token)
@@ -74,7 +66,7 @@ def look(request: Request, asked: Annotated[TokenIn, Depends(_token)]) -> dict[s
 
 
 @router.post("/invitations/join", summary="Bring your own key 接受邀请", openapi_extra=openapi_body(JoinIn))
-def join(request: Request, asked: Annotated[JoinIn, Depends(_join)]) -> dict[str, Any]:
+def join(request: Request, asked: Annotated[JoinIn, Depends(secret_body(JoinIn))]) -> dict[str, Any]:
     """Register the newcomer's key on chain as held by itself, and give it an API key, which is shown once.
 
     Safe to repeat with the same key until the invitation runs out; the API key of before ends then.
@@ -121,14 +113,6 @@ def post_end(request: Request, caller: CallerDep, address: AddressPath, asked: E
     key, signature = bytes.fromhex(address[2:]), bytes.fromhex(asked.signature[2:])
     _carry_out(lambda: invitations.end_key(runtime, caller.party, key, signature))
     return Response(status_code=204)
-
-
-def _read(model: Any, body: bytes) -> Any:
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]  # a token is not read out
-        raise ProblemError(422, "Malformed", first["msg"], field=".".join(map(str, first["loc"]))) from error
 
 
 def _find(runtime: Runtime, token: str) -> invitations.Invitation:
