@@ -22,7 +22,9 @@ from service.api import (
     kits,
     lots,
     own_batches,
+    people,
     problems,
+    sessions,
     statuses,
     tax_rows,
 )
@@ -30,6 +32,7 @@ from service.api.access import ApiKeys, find_caller
 from service.api.document import describe_problems
 from service.api.intake import Intake
 from service.api.metrics import REQUEST_SECONDS
+from service.api.session_access import Sessions
 from service.api.verbs import check_verbs
 from service.claim_runtime import ClaimRuntime
 from service.config import Settings
@@ -38,6 +41,8 @@ from service.store.trail import SqlTrailStore
 from service.store.witnesses import SqlWitnessStore
 
 ROUTES = (
+    sessions,
+    people,
     joining,
     keys,
     own_batches,
@@ -76,7 +81,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         app.state.claims = ClaimRuntime(runtime)
         app.state.trails = SqlTrailStore(runtime.engine)
         app.state.witnesses = SqlWitnessStore(runtime.engine)
-        app.state.authenticators = [ApiKeys(app.state.trails)]
+        app.state.authenticators = [ApiKeys(app.state.trails), Sessions()]
         app.state.intake = Intake(runtime.captures)
         app.state.intake.start()
         yield

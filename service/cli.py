@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from service import members
 from service.app import create_app
-from service.commands import own, witness
+from service.commands import own, people, witness
 from service.commands.keys import keys
 from service.config import Settings
 from service.core.deadlines import PRESSING, State
@@ -49,6 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may be secrets
 )
 app.add_typer(keys, name="key")
+app.add_typer(people.app, name="user")
 own.add_to(app)
 app.add_typer(witness.app, name="witness")
 

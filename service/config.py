@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     )
     issuer_cert: Path | None = Field(None, description="the issuer key's X.509 certificate (DER); self-signed without")
     log_host: str = Field("cangsu.example", description="host part of the checkpoint origin")
+    session_idle_seconds: int = Field(1800, ge=60, description="a person who does nothing for so long is signed out")
+    session_most_seconds: int = Field(
+        43_200, ge=60, description="a person is signed out after so long, whatever it does"
+    )
 
     @property
     def database(self) -> str:

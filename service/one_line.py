@@ -17,6 +17,7 @@ from service.client.seal import ProposalError
 from service.config import SettingsError
 from service.deploy import AlreadyDeployedError
 from service.flow.checkpoints import WitnessKeyError
+from service.flow.enrol import InvitationRefusedError
 from service.flow.register import RegistryError
 from service.keys.keyring import KeyringError
 from service.launcher import LaunchError
@@ -30,6 +31,7 @@ _EXPECTED = (
     ClientError,
     DBAPIError,
     KeptLogError,
+    InvitationRefusedError,
     KeyFileError,
     KeyringError,
     LaunchError,

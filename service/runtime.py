@@ -11,12 +11,14 @@ from service.chain.ledger import ChainLedger
 from service.chain.rpc import READ_SECONDS
 from service.config import Settings
 from service.flow.issue import IssuerDesk
+from service.flow.people_desk import PeopleDesk
 from service.flow.seal import Sealer
 from service.keys.keyring import RELAYER, Keyring
 from service.store.capture import SqlCaptureStore
 from service.store.database import open_engine
 from service.store.log import SqlLogStore
 from service.store.log_state import LogState, find_log_state
+from service.store.people import SqlPeopleStore
 from verifier.chain import Node, NodeView
 from verifier.checkpoint import Checkpoint, Pin, Signature
 from verifier.signed_note import KeyType, VerifierKey, signed_message
@@ -94,6 +96,13 @@ class Runtime:
         """Our signature of a checkpoint."""
         message = signed_message(KeyType.LOG, checkpoint.body())
         return self.note_key.signature(self.keyring.sign_ed25519(message))
+
+    @cached_property
+    def people(self) -> PeopleDesk:
+        """Where people sign in."""
+        settings = self.settings
+        limits = (settings.session_idle_seconds, settings.session_most_seconds)
+        return PeopleDesk(SqlPeopleStore(self.engine), self.keyring, *limits)
 
     @property
     def pin(self) -> Pin:

@@ -9,6 +9,7 @@ REQUEST_SECONDS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.02, 0.1, 0.3, 1, 3, 10),
 )
+SIGN_INS = Counter("cangsu_sign_ins", "Tries of people to sign in", ["result"])
 STATION = Gauge("cangsu_station", "How much lies at each station of the way", ["station"])
 
 

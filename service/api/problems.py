@@ -35,7 +35,9 @@ def not_found() -> ProblemError:
 def problem(status: int, code: str, detail: str, **members: Any) -> Response:
     """A problem document. A 401 names the way to say who one is, as it must."""
     body = {"type": f"urn:cangsu:problem:{code}", "title": code, "status": status, "code": code, "detail": detail}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if "retry_after_seconds" in members:
+        headers["Retry-After"] = str(members["retry_after_seconds"])
     return Response(orjson.dumps(body | members), status, headers, MEDIA_TYPE)
 
 

@@ -20,10 +20,11 @@ class Verb(StrEnum):
     KEYS = "keys"
     ACCESS_LOG_READ = "access-log:read"
     METRICS = "metrics"
+    USERS = "users"
 
 
 ALL_VERBS = frozenset(Verb)
-USUAL_VERBS = ALL_VERBS - {Verb.KEYS}
+USUAL_VERBS = ALL_VERBS - {Verb.KEYS, Verb.USERS}
 """What a credential may do if nothing else is said: whoever may give keys away must be told so."""
 
 

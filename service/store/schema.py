@@ -262,6 +262,59 @@ log_state = Table(
     Column("scanned_block", BigInteger, nullable=False),
     Column("scanned_hash", LargeBinary(32)),
 )
+party_user = Table(
+    "party_user",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("party", Integer, nullable=False),
+    Column("handle", String(40), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("roles", Integer),
+    Column("verbs", Text, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("password_hash", Text),
+    Column("totp", LargeBinary),
+    Column("totp_step", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+    UniqueConstraint("party", "handle", name="party_user_handle"),
+)
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("user_id", String(16), nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("totp", LargeBinary),
+    Index("enrolment_user", "user_id"),
+)
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("user_id", String(16), primary_key=True),
+    Column("code_hash", LargeBinary(32), primary_key=True),
+)
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("id", String(16), nullable=False, unique=True),
+    Column("user_id", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("agent", Text, nullable=False),
+    Index("session_user", "user_id"),
+)
+tries = Table(
+    "tries",
+    metadata,
+    Column("subject", LargeBinary(32), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("blocked_until", BigInteger, nullable=False),
+    Index("tries_last_at", "last_at"),
+)
 
 
 def to_signed(lot_number: int) -> int:

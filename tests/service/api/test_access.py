@@ -40,14 +40,17 @@ JOINING = {"/v1/invitations/look", "/v1/invitations/join"}
 """Who joins has a token, and no key yet."""
 WATCHING = {"/v1/checkpoint", "/v1/checkpoint/key", "/v1/consistency"}
 """Sizes, hashes and block numbers, for whoever holds a credential or watches the log."""
-PUBLIC = {"/v1/status/1"} | JOINING | WATCHING
+ENROLLING = {"/v1/enrolment/look", "/v1/enrolment"}
+"""So has who enrols."""
+SIGNING_IN = ("post", "/v1/session")
+PUBLIC = {"/v1/status/1"} | JOINING | WATCHING | ENROLLING
 """The status list, open by its standard: two bits for each place, and a place is known to whoever has a credential."""
 OPEN = MONITORING | PUBLIC
 """Anything else needs a key."""
 ROUTES = sorted(
     (method, path) for path, methods in create_app(Runtime(Settings())).openapi()["paths"].items() for method in methods
 )
-LOCKED = [(method, path) for method, path in ROUTES if path not in OPEN]
+LOCKED = [(method, path) for method, path in ROUTES if path not in OPEN and (method, path) != SIGNING_IN]
 WRONG_KEYS = {
     "no key": {},
     "an empty key": {"Authorization": "Bearer "},
@@ -82,6 +85,8 @@ def test_no_route_answers_without_a_key_in_force(anchored: Api, method: str, pat
         key_id="00000000",
         lane=1,
         nonce=0,
+        session_id="0" * 16,
+        user_id="0" * 16,
         address="0x" + "0" * 40,
     )
     answer = anchored.client.request(method, filled, headers=WRONG_KEYS[wrong], content=b"{ no JSON")

@@ -1,0 +1,149 @@
+"""A desk on each database without a chain, and an application on a house, both with a clock that is moved by hand."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.flow.people_desk import PeopleDesk
+from service.keys.keyring import LOGINS, Keyring
+from service.store.database import insert_rows, open_engine, writing
+from service.store.migrate import migrate
+from service.store.people import SqlPeopleStore
+from tests.service.house import House, Template
+from tests.service.market import EXPORTER, RIVAL, WEST_COAST
+from tests.service.people.person import IDLE, MOST, QUICK, Browser, Clock, Person, make_person
+from verifier.kinds import Role
+
+
+@pytest.fixture(scope="session")
+def logins(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    """A key file that can keep codes."""
+    keyring = Keyring(tmp_path_factory.mktemp("logins") / "keys.json", "a passphrase for tests")
+    keyring.create(LOGINS)
+    return keyring
+
+
+def _fill(engine: Engine) -> None:
+    migrate(engine)
+    parties = [
+        (EXPORTER, "Exporter", int(Role.EXPORTER)),
+        (RIVAL, "Rival", int(Role.EXPORTER)),
+        (WEST_COAST, "West Coast", int(Role.OPERATOR | Role.BILLER)),
+    ]
+    with writing(engine) as connection:
+        insert_rows(connection, "party", ("number", "name", "roles"), parties)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All tables and three parties, made once."""
+    path = tmp_path_factory.mktemp("people") / "people.db"
+    _fill(open_engine(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def filled_postgres(new_postgres: Callable[[str], str]) -> str:
+    """The same on PostgreSQL."""
+    url = new_postgres("template0")
+    _fill(open_engine(url))
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A copy of it for each test, on each database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('filled_sqlite'), tmp_path)}"
+    else:
+        url = request.getfixturevalue("new_postgres")(request.getfixturevalue("filled_postgres"))
+    opened = open_engine(url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def desk(engine: Engine, logins: Keyring) -> PeopleDesk:
+    """On each database."""
+    return PeopleDesk(SqlPeopleStore(engine), logins, IDLE, MOST, QUICK, Clock())
+
+
+@pytest.fixture
+def clock(desk: PeopleDesk) -> Clock:
+    assert isinstance(desk.clock, Clock)
+    return desk.clock
+
+
+@pytest.fixture
+def person(desk: PeopleDesk) -> Person:
+    """Somebody of the exporter."""
+    return make_person(desk, EXPORTER, "Li Wei")
+
+
+def put_desk(house: House) -> PeopleDesk:
+    """Let a house's application have a desk whose clock is moved by hand."""
+    made = PeopleDesk(SqlPeopleStore(house.runtime.engine), house.runtime.keyring, IDLE, MOST, QUICK, Clock())
+    house.runtime.__dict__["people"] = made
+    return made
+
+
+@pytest.fixture
+def web_desk(house: House) -> PeopleDesk:
+    """The desk of an application on a house."""
+    return put_desk(house)
+
+
+@pytest.fixture
+def new_browser(house: House, web_desk: PeopleDesk) -> Iterator[Callable[[], Browser]]:
+    """Opens browsers at one application, over TLS."""
+    app = create_app(house.runtime)
+    with TestClient(app):
+        yield lambda: Browser(TestClient(app, base_url="https://cangsu.test"))
+
+
+@pytest.fixture
+def browser(new_browser: Callable[[], Browser]) -> Browser:
+    return new_browser()
+
+
+@pytest.fixture
+def li_wei(web_desk: PeopleDesk) -> Person:
+    """Somebody of the exporter, who may do everything."""
+    return make_person(web_desk, EXPORTER, "Li Wei")
+
+
+@pytest.fixture(scope="module")
+def forgeable(module_browser: Callable[[], Browser], module_person: Person) -> Browser:
+    browser = module_browser()
+    assert browser.sign_in(module_person).status_code == 201
+    return browser
+
+
+@pytest.fixture(scope="module")
+def module_house(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    built = template.build(tmp_path_factory.mktemp("forged"))
+    yield built
+    built.close()
+
+
+@pytest.fixture(scope="module")
+def module_desk(module_house: House) -> PeopleDesk:
+    return put_desk(module_house)
+
+
+@pytest.fixture(scope="module")
+def module_browser(module_house: House, module_desk: PeopleDesk) -> Iterator[Callable[[], Browser]]:
+    app = create_app(module_house.runtime)
+    with TestClient(app):
+        yield lambda: Browser(TestClient(app, base_url="https://cangsu.test"))
+
+
+@pytest.fixture(scope="module")
+def module_person(module_desk: PeopleDesk) -> Person:
+    return make_person(module_desk, EXPORTER, "Li Wei")
