@@ -25,9 +25,9 @@ from scripts.bench_market import LINES, days, opening
 from scripts.bench_marks import Mark, save, show
 from scripts.demo import parties
 from scripts.demo_client import ApiKeys, Client, in_posts
-from scripts.demo_events import EXPORTER, WEST_COAST
+from scripts.demo_events import EXPORTER, REGISTRAR, WEST_COAST
 from service.launcher import Installation, embedded_settings, free_port, start_anvil
-from service.members import register
+from service.members import issue_api_key, register
 from service.runtime import Runtime
 from verifier.chain import Node, NodeView
 from verifier.policy import Policy
@@ -108,7 +108,7 @@ def throughput(runtime: Runtime, url: str, events: int) -> tuple[float, float]:
     key = rsa.generate_private_key(65537, 2048)
     keys = ApiKeys(FOLDER / "api-keys.json")
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    keys.save(register(runtime, parties(spki)))
+    keys.save(register(runtime, parties(spki)) | {REGISTRAR: issue_api_key(runtime, REGISTRAR, "administrator")})
     client = Client(url, keys)
     for party, posts in in_posts(opening(key)):
         client.post_events(party, posts)

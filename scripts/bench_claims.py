@@ -26,10 +26,10 @@ from scripts.bench_marks import Mark, save, show
 from scripts.bench_sales import LINES, Season, count, opening, refund, take_back
 from scripts.demo import parties
 from scripts.demo_client import ApiKeys, Client, in_posts
-from scripts.demo_events import BANK, EXPORTER, Step
+from scripts.demo_events import BANK, EXPORTER, REGISTRAR, Step
 from service.claim_runtime import ClaimRuntime
 from service.launcher import Installation, embedded_settings
-from service.members import register
+from service.members import issue_api_key, register
 from service.runtime import Runtime
 from verifier.chain import Node, NodeView
 from verifier.policy import Policy
@@ -215,7 +215,7 @@ def claim_marks(sales: int) -> list[Mark]:
     try:
         runtime = installation.start(lambda what: console.print(f"  {what}"))
         keys = ApiKeys(FOLDER / "api-keys.json")
-        keys.save(register(runtime, parties(spki)))
+        keys.save(register(runtime, parties(spki)) | {REGISTRAR: issue_api_key(runtime, REGISTRAR, "administrator")})
         bench = ClaimBench(installation, runtime, Client(installation.url, keys))
         bench.tell([*opening(key, sales), *steps])
         claim = bench.issue(sales, season.ceiling)

@@ -43,6 +43,7 @@ from scripts.demo_events import (
     ISSUER,
     LOS_ANGELES,
     PLATFORM,
+    REGISTRAR,
     TAX,
     WEST_COAST,
     Step,
@@ -54,7 +55,7 @@ from scripts.season import simulate
 from scripts.story import story
 from scripts.story_expected import EXPECTED_ACCOUNTS
 from service.launcher import Installation, embedded_settings
-from service.members import Party, register
+from service.members import Party, issue_api_key, register
 from verifier.kinds import Role
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -203,7 +204,7 @@ def run(installation: Installation) -> bool:
     if not keys.by_party:
         console.print("  registering the parties on chain")
         spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        keys.save(register(runtime, parties(spki)))
+        keys.save(register(runtime, parties(spki)) | {REGISTRAR: issue_api_key(runtime, REGISTRAR, "administrator")})
     client = Client(installation.url, keys)
     outcomes = post(client, "admissions", admissions())
     told = story(key)

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 
 from service.api import (
+    access_log,
     certificates,
     checkpoints,
     claims,
@@ -32,11 +33,13 @@ from service.api.access import ApiKeys, find_caller
 from service.api.document import describe_problems
 from service.api.intake import Intake
 from service.api.metrics import REQUEST_SECONDS
+from service.api.reads import ReadLog, Showing
 from service.api.session_access import Sessions
 from service.api.verbs import check_verbs
 from service.claim_runtime import ClaimRuntime
 from service.config import Settings
 from service.runtime import Runtime
+from service.store.access_log import SqlAccessStore
 from service.store.trail import SqlTrailStore
 from service.store.witnesses import SqlWitnessStore
 
@@ -45,6 +48,7 @@ ROUTES = (
     people,
     joining,
     keys,
+    access_log,
     own_batches,
     events,
     kits,
@@ -84,8 +88,11 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         app.state.authenticators = [ApiKeys(app.state.trails), Sessions()]
         app.state.intake = Intake(runtime.captures)
         app.state.intake.start()
+        app.state.read_log = ReadLog(SqlAccessStore(runtime.engine))
+        app.state.read_log.start()
         yield
         app.state.intake.stop()
+        app.state.read_log.stop()
 
     # The documentation page brings its own scripts: an installation may have no way out to a CDN.
     app = FastAPIOffline(title="Cangsu 仓溯", version="1", description=DESCRIPTION, lifespan=lifespan)
@@ -99,7 +106,10 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     @app.middleware("http")
     async def measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         started = time.perf_counter()
+        request.state.showing = showing = Showing()
         response = await call_next(request)
+        if showing.reads is not None:
+            response = await app.state.read_log.log(showing, response)
         route = getattr(request.scope.get("route"), "path", "none")
         seconds = time.perf_counter() - started
         REQUEST_SECONDS.labels(request.method, route, str(response.status_code)).observe(seconds)

@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from service import members
 from service.app import create_app
 from service.commands import own, people, witness
+from service.commands.access_log import access_log
 from service.commands.keys import keys
 from service.config import Settings
+from service.core.caller import Reader
 from service.core.deadlines import PRESSING, State
 from service.deploy import adopt_log, deploy_log, prepare
 from service.flow.deadlines import Asked, list_deadlines
@@ -50,6 +52,7 @@ app = typer.Typer(
 )
 app.add_typer(keys, name="key")
 app.add_typer(people.app, name="user")
+app.add_typer(access_log, name="access-log")
 own.add_to(app)
 app.add_typer(witness.app, name="witness")
 
@@ -178,10 +181,10 @@ def deadlines(
     today = on.date() if on else beijing_day(datetime.now(UTC))
     asked = Asked(frozenset(state or PRESSING), declaration, within_days)
     with SqlDeadlineStore(Runtime(Settings()).engine).reads() as reads:
-        roles = reads.roles_of(party)
+        roles = reads.find_roles(party)
         if roles is None:
             raise typer.BadParameter(f"party {party} is not registered", param_hint="PARTY")
-        found = list_deadlines(reads, party, roles, asked, today)
+        found = list_deadlines(reads, Reader(party, roles), asked, today)
     if as_json:
         answer = {"today": today.isoformat(), "total": len(found), "deadlines": [one.to_json() for one in found]}
         typer.echo(json.dumps(answer, ensure_ascii=False, indent=1))

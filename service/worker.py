@@ -9,10 +9,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from service.chain.errors import ChainMismatchError, ChainUnavailableError
 from service.claim_runtime import ClaimRuntime, shown_for
 from service.flow.anchor import anchor_batches
+from service.flow.close_access_day import close_access_day
 from service.flow.confirm import LogMismatchError, confirm_blocks
 from service.flow.correct import correct_claims
 from service.flow.notices import issue_corrections
@@ -21,11 +23,14 @@ from service.flow.post_rows import post_rows
 from service.flow.reconcile import find_lost_tail, find_refused
 from service.flow.seal import seal_batches
 from service.runtime import Runtime
+from service.store.access_log import SqlAccessStore
 
 log = logging.getLogger("cangsu.worker")
 
 RECONCILE_SECONDS = 1.0
 SETTLE_SECONDS = 1.0
+CLOSE_SECONDS = 60.0
+"""How often it is asked whether a day of the access log has ended."""
 RESEND_SECONDS = 10.0
 """A batch that is not on chain this long after anything last moved is sent again: the node may have lost its pool."""
 RETRY_SECONDS = 0.5
@@ -97,11 +102,14 @@ class Worker:
 
 
 class ClaimWorker:
-    """What claims have on its way to the chain, and claims that something has followed on."""
+    """What claims have on its way to the chain, and claims that something has followed; days of the access log."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._claims = ClaimRuntime(runtime)
         self._retry_at: dict[bytes, float] = {}
+        self._access, self._captures = SqlAccessStore(runtime.engine), runtime.captures
+        self._party = runtime.settings.issuer_party
+        self._close_at = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, once a second. A node that is away is waited for; that is the worker's to tell."""
@@ -117,6 +125,9 @@ class ClaimWorker:
         issue_corrections(desk)
         outdate_credentials(desk.outbox.store)
         post_rows(desk.outbox)
+        if time.monotonic() >= self._close_at:
+            close_access_day(self._access, self._captures, self._party, datetime.now(UTC))
+            self._close_at = time.monotonic() + CLOSE_SECONDS
 
 
 def run_worker(runtime: Runtime, stop: threading.Event) -> None:

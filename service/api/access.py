@@ -3,18 +3,20 @@
 import time
 from typing import Annotated, Protocol
 
+import orjson
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 
 from service.api.problems import ProblemError, not_found
+from service.api.reads import showing_of
 from service.api.verbs import verb_of
 from service.api_keys import hash_of, to_caller
-from service.core.access import may_read_event, may_read_lot
+from service.core.access import Sight, may_read_event, sight_of_lot
 from service.core.caller import Caller
 from service.store.trail import EventView, LotView, SqlTrail, SqlTrailStore
-from verifier.kinds import Role
+from verifier.record import lot_to_hex
 
 _CACHE_SECONDS = 5.0
 """How long an ended key may still be taken."""
@@ -62,46 +64,76 @@ class ApiKeys:
 _BEARER = HTTPBearer(auto_error=False, description="the API key of a party")
 
 
-async def find_caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Caller:
-    """Who is asking, if it may ask for this route; 401 without anything in force, 403 if that is not for this verb."""
+_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+async def find_caller_if_any(request: Request, _: _Bearer) -> Caller | None:
+    """Who is asking, by the first way in that knows; None if it shows nothing in force."""
     authenticators: list[Authenticator] = request.app.state.authenticators
     for authenticator in authenticators:
         caller = await authenticator.caller_of(request)
         if caller is not None:
-            verb = verb_of(request.method, request.scope["route"])
-            if verb not in caller.verbs:
-                raise ProblemError(403, "OutOfScope", "this credential is not for that", needed=verb)
             return caller
-    raise ProblemError(401, "Unauthorized", "expected Authorization: Bearer <API key>")
+    return None
+
+
+AnyCallerDep = Annotated[Caller | None, Depends(find_caller_if_any)]
+"""For the routes that are open to everybody, and say more to some."""
+
+
+async def find_caller(request: Request, caller: AnyCallerDep) -> Caller:
+    """Who is asking, if it may ask for this route; 401 without anything in force, 403 if that is not for this verb."""
+    if caller is None:
+        raise ProblemError(401, "Unauthorized", "expected Authorization: Bearer <API key>")
+    verb = verb_of(request.method, request.scope["route"])
+    if verb not in caller.verbs:
+        raise ProblemError(403, "OutOfScope", "this credential is not for that", needed=verb)
+    showing = showing_of(request)
+    showing.caller, showing.verb = caller, verb
+    return caller
 
 
 CallerDep = Annotated[Caller, Depends(find_caller)]
 """The one way for a route to learn who is asking."""
 
 
-def reads_all(caller: Caller) -> bool:
-    """Customs and tax read every trail."""
-    return bool(caller.roles & (Role.GATEWAY | Role.TAX))
+def note_read(request: Request, owner: int, kind: str, resource: str = "") -> None:
+    """Keep in mind that the answer shows data of another party: it is logged before the answer goes out."""
+    showing_of(request).note(owner, kind, resource)
 
 
-def require_lot(trail: SqlTrail, caller: Caller, lot: LotView | None) -> LotView:
-    """The lot, if it exists and the caller may read it; else NotFound."""
-    if lot is None or not _may_read(trail, caller, lot):
+def see_lot(request: Request, trail: SqlTrail, caller: Caller, lot: LotView | None) -> tuple[LotView, Sight]:
+    """The lot and how much of it the caller sees; NotFound if nothing, or if there is no such lot."""
+    sight = sight_of(trail, caller, lot)
+    if lot is None or sight is Sight.NOTHING:
         raise not_found()
-    return lot
+    note_read(request, lot.owner, "lot", lot.line or lot_to_hex(lot.lot))
+    return lot, sight
 
 
-def require_event(trail: SqlTrail, caller: Caller, event: EventView | None) -> EventView:
+def require_lot(request: Request, trail: SqlTrail, caller: Caller, lot: LotView | None) -> LotView:
+    """The lot, if it exists and the caller sees it whole; else NotFound."""
+    found, sight = see_lot(request, trail, caller, lot)
+    if sight is not Sight.WHOLE:
+        raise not_found()
+    return found
+
+
+def require_event(request: Request, trail: SqlTrail, caller: Caller, event: EventView | None) -> EventView:
     """The event, if it exists and the caller may read it; else NotFound."""
-    if event is None:
+    lot = trail.find_lot(lot=0 if event is None else event.lot)
+    sight = sight_of(trail, caller, lot)
+    if event is None or not may_read_event(caller, sender=event.party, sight=sight):
         raise not_found()
-    lot = trail.find_lot(lot=event.lot)
-    may_lot = lot is not None and _may_read(trail, caller, lot)
-    if not may_read_event(caller.party, event.party, may_read_lot=may_lot):
-        raise not_found()
+    if event.party != caller.party and lot is not None:
+        note_read(request, lot.owner, "event", orjson.loads(event.body)["event_id"])
     return event
 
 
-def _may_read(trail: SqlTrail, caller: Caller, lot: LotView) -> bool:
-    is_admitted = trail.is_admitted(lot.owner, caller.party)
-    return may_read_lot(caller.party, caller.roles, owner=lot.owner, is_admitted=is_admitted)
+def sight_of(trail: SqlTrail, caller: Caller, lot: LotView | None) -> Sight:
+    """How much of a lot the caller sees. What is asked of the store is the same whether there is such a lot or not."""
+    owner = 0 if lot is None else lot.owner
+    sites = set() if lot is None else lot.accounts.by_site.keys()
+    is_admitted = trail.is_admitted(owner, caller.party)
+    has_site = not trail.sites_of(caller.party).isdisjoint(sites)
+    return sight_of_lot(caller, owner=owner, is_admitted=is_admitted, has_site=has_site)

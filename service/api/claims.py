@@ -1,27 +1,33 @@
 """POST /v1/claims and what becomes of them: preview, list, look at, hand over, revoke."""
 
+import time
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.access import CallerDep, require_lot
+from service.api.access import CallerDep, note_read, require_lot
 from service.api.body import json_body, openapi_body
+from service.api.claim_access import list_consents, may_read, require_claim, require_own_claim, sees_endorsement
 from service.api.examples import CLAIM_EXAMPLES
 from service.api.problems import ProblemError, not_found
 from service.api.refusals import Members, carry_out, check_asked, tell_of_lots
 from service.claim_runtime import shown_for
-from service.core.access import claim_kinds_for, may_be_shown_claims, may_read_claim
+from service.core.access import (
+    claim_kinds_for,
+    may_be_shown_claims,
+    may_change_claim,
+)
 from service.core.caller import Caller
 from service.core.times import utc_text
 from service.flow.claim import ClaimDesk, ClaimWish, make_claim, preview_claim
-from service.flow.claim_ports import ClaimRow, ConsentRow, CredentialRow
+from service.flow.claim_ports import SIGHT, ClaimRow, ConsentRow, CredentialRow
 from service.flow.endorse import standings_of
 from service.flow.issue import IssueError
 from service.flow.once import Once
 from service.flow.revoke import revoke_claim
-from service.store.claims import SqlClaims, SqlClaimStore
+from service.store.claims import SqlClaimStore
 from verifier.claims.kinds import ENDORSEMENT, KIND_BY_NAME, PROVENANCE
 from verifier.shapes import to_hex
 
@@ -71,7 +77,7 @@ def post_preview(
 ) -> dict[str, Any]:
     """The figures of a claim as they would be now. Nothing is recorded and no credential is handed out."""
     desk = _desk(request)
-    wish = _wish(_store(request), caller, asked)
+    wish = _wish(request, _store(request), caller, asked)
     issued = carry_out(lambda: preview_claim(desk, wish), _teller(request, caller, wish))
     return {"kind": asked.kind, "figures": issued.payload["claim"]["figures"], "cutoff": issued.payload["cutoff"]}
 
@@ -96,7 +102,7 @@ def post_claim(
     goods, money and cost. Refused with a code and the figures where the rules forbid it.
     """
     desk = _desk(request)
-    wish = _wish(_store(request), caller, asked)
+    wish = _wish(request, _store(request), caller, asked)
     once = Once.of(caller.party, name, {"claim": asked.model_dump()})
     made = carry_out(lambda: make_claim(desk, wish, once), _teller(request, caller, wish))
     response.status_code = 201 if made.is_new else 200
@@ -114,9 +120,14 @@ def post_claim(
 def get_claims(request: Request, caller: CallerDep) -> dict[str, Any]:
     """The caller's claims, those that their owners have shown it, and those made for its office, newest first."""
     with _store(request).view() as claims:
-        shown = claims.claims_open_to(caller.party) if may_be_shown_claims(caller.roles) else []
-        found = claims.claims_for(owner=caller.party, ids=shown, kinds=claim_kinds_for(caller.roles))
-        return {"claims": [describe_claim(claim) for claim in found]}
+        now = int(time.time())
+        shown = claims.claims_open_to(caller.party, now) if may_be_shown_claims(caller) else []
+        admitted = claims.owners_who_admitted(caller.party)
+        found = claims.claims_for(owners=admitted | {caller.party}, ids=shown, kinds=claim_kinds_for(caller))
+        readable = [claim for claim in found if may_read(caller, claim, shown, admitted)]
+        for claim in readable:
+            note_read(request, claim.owner, "claims")
+        return {"claims": [describe_claim(claim) for claim in readable]}
 
 
 @router.get("/{claim_id}", summary="A claim 证明详情")
@@ -127,16 +138,18 @@ def get_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict[st
     """
     desk = _desk(request)
     with _store(request).view() as claims:
-        claim = require_claim(claims, caller, claim_id)
+        claim = require_claim(request, claims, caller, claim_id)
         rows = claims.credentials_of(claim.claim_id)
         # A bank is told what others used in all, and never which endorsement was how much.
         versions = [
             describe_credential(row)
             for row in rows
-            if row.kind != ENDORSEMENT.name or caller.party in (claim.owner, row.reader)
+            if row.kind != ENDORSEMENT.name or sees_endorsement(claims, caller, claim, row.reader)
         ]
-        endorsements = [row for row in claims.endorsements_of(claim.claim_id) if _may_see(caller, claim, row.bank)]
-        consents = [row for row in claims.consents_of(claim.claim_id) if _may_see(caller, claim, row.bank)]
+        endorsements = [
+            row for row in claims.endorsements_of(claim.claim_id) if sees_endorsement(claims, caller, claim, row.bank)
+        ]
+        consents = list_consents(claims, caller, claim)
     standings = standings_of(desk.outbox, claim) if claim.state == "live" else []
     return describe_claim(claim) | {
         "credentials": versions,
@@ -160,7 +173,7 @@ def get_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict[st
 def get_credential(request: Request, caller: CallerDep, claim_id: ClaimId) -> Response:
     """The credential of the newest version, as it was issued for its reader."""
     with _store(request).view() as claims:
-        claim = require_claim(claims, caller, claim_id)
+        claim = require_claim(request, claims, caller, claim_id)
         rows = [row for row in claims.credentials_of(claim.claim_id) if row.kind == claim.kind]
         newest = next((row for row in reversed(rows) if row.version == claim.version), None)
         if newest is None:
@@ -174,21 +187,8 @@ def delete_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict
     """Take a claim back: its sales are free for another claim. Only its owner, and only while no bank has endorsed."""
     desk = _desk(request)
     with _store(request).view() as claims:
-        claim = require_claim(claims, caller, claim_id)
-    if claim.owner != caller.party:
-        raise not_found()
+        claim = require_own_claim(request, claims, caller, claim_id)
     return {"claim_id": claim_id, "state": carry_out(lambda: revoke_claim(desk, claim))}
-
-
-def require_claim(claims: SqlClaims, caller: Caller, claim_id: str) -> ClaimRow:
-    """A claim that the caller may read; else NotFound, whether it exists or not."""
-    claim = claims.find_claim(bytes.fromhex(claim_id[2:]))
-    if claim is None:
-        raise not_found()
-    is_shown = claim.claim_id in claims.claims_open_to(caller.party)
-    if not may_read_claim(caller.party, caller.roles, owner=claim.owner, kind=claim.kind, is_shown=is_shown):
-        raise not_found()
-    return claim
 
 
 def describe_claim(claim: ClaimRow) -> dict[str, Any]:
@@ -206,9 +206,11 @@ def describe_claim(claim: ClaimRow) -> dict[str, Any]:
 
 
 def describe_consent(row: ConsentRow) -> dict[str, Any]:
-    """What an owner lets a bank do."""
-    consent = {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor}
-    return consent | {"deadline": utc_text(row.deadline)}
+    """What an owner lets a bank do, or another reader see, and until when."""
+    consent: dict[str, Any] = {"reader": row.bank}
+    if row.currency != SIGHT:
+        consent = {"bank": row.bank, "currency": row.currency, "maximum_minor": row.maximum_minor}
+    return consent | {"until": utc_text(row.deadline)}
 
 
 def describe_credential(row: CredentialRow) -> dict[str, Any]:
@@ -222,10 +224,6 @@ def describe_credential(row: CredentialRow) -> dict[str, Any]:
         "successor": None if row.successor is None else to_hex(row.successor),
         "figures": row.figures,
     }
-
-
-def _may_see(caller: Caller, claim: ClaimRow, bank: int) -> bool:
-    return caller.party in (claim.owner, bank)
 
 
 def _store(request: Request) -> SqlClaimStore:
@@ -246,15 +244,17 @@ def _teller(request: Request, caller: Caller, wish: ClaimWish) -> Callable[[Issu
     return tell
 
 
-def _wish(store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]) -> ClaimWish:
+def _wish(
+    request: Request, store: SqlClaimStore, caller: Caller, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]
+) -> ClaimWish:
     """The lots behind the lines; only their owner may claim."""
     check_asked(asked.asked)
     lots = []
     with store.view() as claims:
         for line in asked.lines:
             name = f"{line.declaration_no}-{line.item_no:02d}-{line.part_no:02d}"
-            lot = require_lot(claims, caller, claims.find_lot(line=name))
-            if lot.owner != caller.party:
+            lot = require_lot(request, claims, caller, claims.find_lot(line=name))
+            if not may_change_claim(caller, owner=lot.owner):
                 raise ProblemError(403, "OwnerOnly", "only the owner of a lot makes claims on it", field="lines")
             lots.append(lot.lot)
     if len(set(lots)) != len(lots):

@@ -9,14 +9,17 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from service.api.access import CallerDep, require_lot
+from service.api.access import CallerDep, note_read, require_lot
 from service.api.body import read_body, read_credential, schema_of
-from service.api.claims import describe_credential, require_claim
+from service.api.claim_access import sees_claim, sees_endorsement
+from service.api.claims import describe_credential
 from service.api.judge import judge
 from service.api.problems import ProblemError, not_found
+from service.api.refusals import carry_out
+from service.core.access import Sight, may_change_claim, may_issue_provenance, may_read_credential
 from service.core.caller import Caller
 from service.flow.claim_ports import CredentialRow
-from service.flow.issue import IssueError, issue_credential, provenance
+from service.flow.issue import issue_credential, provenance
 from service.flow.withdraw import withdraw_credential
 from service.runtime import Runtime
 from service.store.claims import SqlClaims, SqlClaimStore
@@ -24,7 +27,6 @@ from verifier.claims.kinds import ENDORSEMENT
 from verifier.errors import VerificationError
 from verifier.es256 import Jwk
 from verifier.report import Answer
-from verifier.shapes import to_hex
 
 router = APIRouter(prefix="/v1", tags=["credentials"])
 
@@ -96,14 +98,11 @@ def post_provenance(
     line = f"{asked.declaration_no}-{asked.item_no:02d}-{asked.part_no:02d}"
     holder = None if asked.holder_jwk is None else _holder_key(asked.holder_jwk)
     with request.app.state.trails.trail() as trail:
-        lot = require_lot(trail, caller, trail.find_lot(line=line))
-        if caller.party != lot.owner and not set(asked.show) <= {"document", "goods"}:
+        lot = require_lot(request, trail, caller, trail.find_lot(line=line))
+        if not may_issue_provenance(caller, owner=lot.owner, sight=Sight.WHOLE, groups=frozenset(asked.show)):
             raise ProblemError(403, "OwnerOnly", "only the owner shows more than document and goods", field="show")
-        try:
-            wanted = provenance(lot.lot, lot.owner, frozenset(asked.show), holder)
-            issued = issue_credential(trail, runtime.desk, wanted, datetime.now(UTC))
-        except IssueError as error:
-            raise ProblemError(409, error.code, error.detail) from error
+        wanted = provenance(lot.lot, lot.owner, frozenset(asked.show), holder)
+        issued = carry_out(lambda: issue_credential(trail, runtime.desk, wanted, datetime.now(UTC)))
     with request.app.state.witnesses.witnesses() as witnesses:
         witnesses.save_anchor(issued.anchor.block_number)
     return {"credential": issued.text, "report": issued.report.to_json()}
@@ -133,6 +132,8 @@ def get_credentials(
     store: SqlClaimStore = request.app.state.claims.store
     with store.view() as claims:
         rows = claims.credentials_for(caller.party, first, limit)
+        for row in rows:
+            note_read(request, row.owner, "credentials")
     return {"credentials": [describe_credential(row) for row in rows]}
 
 
@@ -150,17 +151,23 @@ def require_text(request: Request, caller: Caller, digest: str) -> str:
     store: SqlClaimStore = request.app.state.claims.store
     with store.view() as claims:
         row = claims.find_credential(bytes.fromhex(digest[2:]))
-        if row is None:
+        if row is None or not _may_read(claims, caller, row):
             raise not_found()
-        if caller.party not in (row.owner, row.reader):
-            _require_open(claims, caller, row)
+        note_read(request, row.owner, "credential", digest)
         return claims.text_of(row.digest)
 
 
-def _require_open(claims: SqlClaims, caller: Caller, row: CredentialRow) -> None:
-    if row.claim_id is None or row.kind == ENDORSEMENT.name:
-        raise not_found()
-    require_claim(claims, caller, to_hex(row.claim_id))
+def _may_read(claims: SqlClaims, caller: Caller, row: CredentialRow) -> bool:
+    claim = None if row.claim_id is None else claims.find_claim(row.claim_id)
+    is_of_endorsement = row.kind == ENDORSEMENT.name
+    return may_read_credential(
+        caller,
+        owner=row.owner,
+        named=row.reader,
+        sees_claim=claim is not None and sees_claim(claims, caller, claim),
+        sees_endorsement=not is_of_endorsement
+        or (claim is not None and sees_endorsement(claims, caller, claim, row.reader)),
+    )
 
 
 @router.delete("/credentials/{digest}", summary="Withdraw a credential 撤回凭证")
@@ -172,12 +179,9 @@ def delete_credential(request: Request, caller: CallerDep, digest: CredentialDig
     store: SqlClaimStore = request.app.state.claims.store
     with store.view() as claims:
         row = claims.find_credential(bytes.fromhex(digest[2:]))
-    if row is None or row.owner != caller.party:
+    if row is None or not may_change_claim(caller, owner=row.owner):
         raise not_found()
-    try:
-        withdraw_credential(store, row)
-    except IssueError as error:
-        raise ProblemError(409, error.code, error.detail) from error
+    carry_out(lambda: withdraw_credential(store, row))
     return {"digest": digest, "status": "invalid"}
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from service.api.access import CallerDep
+from service.api.access import CallerDep, note_read
 from service.api.examples import DEADLINES_ANSWER
 from service.core.deadlines import PRESSING, State
 from service.flow.deadlines import Asked, list_deadlines
@@ -35,6 +35,8 @@ def get_deadlines(
     asked = Asked(frozenset(state), declaration_no, within_days)
     store = SqlDeadlineStore(request.app.state.runtime.engine)
     with store.reads() as reads:
-        found = list_deadlines(reads, caller.party, caller.roles, asked, today)
-    page = [deadline.to_json() for deadline in found[first : first + limit]]
-    return {"today": today.isoformat(), "total": len(found), "deadlines": page}
+        found = list_deadlines(reads, caller, asked, today)
+        page = found[first : first + limit]
+        for owner in reads.owners_of({deadline.lot for deadline in page}):
+            note_read(request, owner, "deadlines")
+    return {"today": today.isoformat(), "total": len(found), "deadlines": [deadline.to_json() for deadline in page]}

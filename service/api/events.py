@@ -16,6 +16,7 @@ from service.api.examples import EVENTS_ANSWER, EVENTS_BODY
 from service.api.intake import Intake, IntakeFullError
 from service.api.metrics import EVENTS
 from service.api.problems import ProblemError, not_found, problem
+from service.core.access import may_read_groups
 from service.core.allocation import Allocation
 from service.core.caller import Caller
 from service.core.events import event_key
@@ -90,7 +91,7 @@ def get_proof(request: Request, caller: CallerDep, event_id: str, party: Sender 
     if request.scope.get("raw_path", b"").lower().endswith(b"%2fproof"):
         return get_event(request, caller, event_id + "/proof", party)
     with request.app.state.trails.trail() as trail:
-        event = require_event(trail, caller, trail.find_event(event_key(party or caller.party, event_id)))
+        event = require_event(request, trail, caller, trail.find_event(event_key(party or caller.party, event_id)))
         leaf, last = trail.leaf_of(event.lot, event.position), trail.last_segment()
         if leaf is None or last is None:
             raise ProblemError(409, "NotAnchored", "the event is accepted and not on chain yet; ask again")
@@ -121,9 +122,9 @@ def get_event(request: Request, caller: CallerDep, event_id: str, party: Sender 
         event = trail.find_event(key)
         allocation = trail.find_allocation(key) if event is None else None
         if allocation is not None:
-            return _describe_parts(trail, caller, sender, event_id, allocation)
+            return _describe_parts(request, trail, caller, sender, event_id, allocation)
         if event is None:
-            held = trail.find_held(key, int(time.time())) if party in (None, caller.party) else None
+            held = trail.find_held(key, int(time.time())) if may_read_groups(caller, sender=sender) else None
             if held is None:
                 raise not_found()
             ended = held.pop("ended_code")
@@ -134,13 +135,15 @@ def get_event(request: Request, caller: CallerDep, event_id: str, party: Sender 
                 "received_at": utc_text(held["received_at"]),
                 "expires_at": utc_text(held["expires_at"]),
             }
-        return describe(trail, require_event(trail, caller, event), caller)
+        return describe(trail, require_event(request, trail, caller, event), caller)
 
 
 def _describe_parts(
-    trail: SqlTrail, caller: Caller, sender: int, event_id: str, allocation: Allocation
+    request: Request, trail: SqlTrail, caller: Caller, sender: int, event_id: str, allocation: Allocation
 ) -> dict[str, Any]:  # fmt: skip
-    found = [require_event(trail, caller, trail.find_event(event_key(sender, p.event_id))) for p in allocation.parts]
+    found = [
+        require_event(request, trail, caller, trail.find_event(event_key(sender, p.event_id))) for p in allocation.parts
+    ]
     status = [describe(trail, event, caller)["status"] for event in found]
     parts = [part | {"status": at} for part, at in zip(parts_to_json(allocation), status, strict=True)]
     return {"event_id": event_id, "status": min(status, key=_STATIONS.index), "party": sender, "parts": parts}
@@ -156,7 +159,7 @@ def describe(trail: SqlTrail, event: EventView, caller: Caller) -> dict[str, Any
         "position": event.position,
         "received_at": utc_text(event.received_at),
     }
-    if event.party == caller.party and event.disclosures is not None:
+    if may_read_groups(caller, sender=event.party) and event.disclosures is not None:
         shown["disclosures"] = dict(zip(GROUPS, event.disclosures.decode().split("~"), strict=True))
     if leaf is not None:
         segment = trail.segment_of(leaf)

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from service.api.access import CallerDep
 from service.api.body import read_body, schema_of
 from service.api.problems import ProblemError
+from service.core.access import may_read_kit, may_register_kits
 from service.core.allocation import Kit
 from service.flow.kits import put_kit
 from service.runtime import Runtime
-from verifier.kinds import Role
 
 router = APIRouter(prefix="/v1", tags=["kits"])
 
@@ -65,7 +65,7 @@ def put(
     A version is never changed: another content is a new version, which begins after the newest one and not before now.
     Events count by the version that is in force at their `event_time`; what was allocated stays as it was.
     """
-    if not caller.roles & Role.EXPORTER:
+    if not may_register_kits(caller):
         raise ProblemError(403, "ExporterOnly", "a kit is registered by the exporter whose goods it holds")
     components = tuple((component.sku, component.pieces) for component in body.components)
     _check_names(kit_sku, [sku for sku, _ in components])
@@ -89,7 +89,7 @@ def put(
 def get_kits(request: Request, caller: CallerDep) -> dict[str, Any]:
     """Every version of your kits, by name and time."""
     with request.app.state.trails.trail() as trail:
-        return {"kits": [_to_json(kit) for kit in trail.kits_of(caller.party)]}
+        return {"kits": [_to_json(kit) for kit in trail.kits_of(caller.party) if may_read_kit(caller, owner=kit.owner)]}
 
 
 def _check_names(kit_sku: str, skus: list[str]) -> None:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from service.api.access import require_lot
+from service.api.access import sight_of
 from service.api.problems import ProblemError
+from service.core.access import Sight
 from service.core.caller import Caller
 from service.flow.claim import ClaimWish
 from service.flow.issue import IssueError
@@ -38,11 +39,6 @@ def carry_out(act: Callable[[], T], tell: Callable[[IssueError], Members] = lamb
         raise malformed_asked(error) from error
 
 
-def refusal(error: IssueError) -> ProblemError:
-    """The problem that a refusal becomes."""
-    return ProblemError(409, error.code, error.detail, **error.figures)
-
-
 def tell_of_lots(claims: SqlClaims, caller: Caller, wish: ClaimWish, error: IssueError) -> Members:
     """What a refused claim should know besides the figures: the lines of the lots that they name, as far as the caller
     may read these, and its own claim that stands on them and is in the way."""
@@ -63,7 +59,7 @@ def tell_of_lots(claims: SqlClaims, caller: Caller, wish: ClaimWish, error: Issu
 
 def _line(claims: SqlClaims, caller: Caller, lot: str) -> str | None:
     found = claims.find_lot(lot=lot_from_hex(lot))
-    return None if found is None else require_lot(claims, caller, found).line
+    return None if found is None or sight_of(claims, caller, found) is not Sight.WHOLE else found.line
 
 
 def malformed_asked(error: MalformedError) -> ProblemError:

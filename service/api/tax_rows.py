@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Request
 from service.api.access import CallerDep, require_lot
 from service.api.examples import TAX_ROWS_ANSWER
 from service.api.problems import not_found
+from service.core.access import may_read_tax_rows
 from service.core.row_steps import row_steps
 from service.store.claims import SqlClaimStore
-from verifier.kinds import Role
 from verifier.record import lot_to_hex
 
 router = APIRouter(prefix="/v1", tags=["tax"])
@@ -30,8 +30,9 @@ def get_tax_rows(
     store: SqlClaimStore = request.app.state.claims.store
     with store.view() as claims:
         line = f"{declaration_no}-{item_no:02d}-{part_no:02d}"
-        lot = require_lot(claims, caller, claims.find_lot(line=line))
-        if not (caller.party == lot.owner or caller.roles & Role.TAX):
+        lot = require_lot(request, claims, caller, claims.find_lot(line=line))
+        is_admitted = claims.is_admitted(lot.owner, caller.party)
+        if not may_read_tax_rows(caller, owner=lot.owner, is_admitted=is_admitted):
             raise not_found()
         steps = row_steps(claims.tax_notes(lot.lot))
         posted = {row.position: row for row in claims.posted_rows(lot.lot)}

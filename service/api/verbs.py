@@ -41,7 +41,8 @@ VERB_BY_ROUTE: dict[tuple[str, str], Verb] = {
     ("GET", "/v1/credentials/{digest}/certificate"): Verb.CLAIMS_READ,
     ("GET", "/v1/endorsements"): Verb.CLAIMS_READ,
     ("POST", "/v1/claims/{claim_id}/consents"): Verb.CONSENTS,
-    ("DELETE", "/v1/claims/{claim_id}/consents/{bank}"): Verb.CONSENTS,
+    ("GET", "/v1/claims/{claim_id}/consents"): Verb.CONSENTS,
+    ("DELETE", "/v1/claims/{claim_id}/consents/{reader}"): Verb.CONSENTS,
     ("POST", "/v1/claims/{claim_id}/endorsements"): Verb.ENDORSE,
     ("POST", "/v1/endorsements/{endorsement_id}/release"): Verb.ENDORSE,
     ("POST", "/v1/verify"): Verb.VERIFY,
@@ -54,6 +55,8 @@ VERB_BY_ROUTE: dict[tuple[str, str], Verb] = {
     ("POST", "/v1/users"): Verb.USERS,
     ("POST", "/v1/users/{user_id}/reset"): Verb.USERS,
     ("DELETE", "/v1/users/{user_id}"): Verb.USERS,
+    ("GET", "/v1/access-log"): Verb.ACCESS_LOG_READ,
+    ("GET", "/metrics"): Verb.METRICS,
 }
 
 

@@ -1,13 +1,12 @@
-"""consent: an owner lets a bank see a claim and endorse it (授权), and takes that back.
+"""consent: an owner lets a bank see a claim and endorse it, or another reader see it (授权), and takes that back.
 
-A consent opens money and orders to its reader, so that only a party registered as a bank is given one. What a bank has
-endorsed stays when its consent is withdrawn, and so does its sight of that claim: it must learn of corrections.
+A consent opens money and orders to its reader, so that only a bank, SAFE or an auditor is given one. It ends at its
+time. What a bank has endorsed stays when its consent ends or is withdrawn, and so does its sight of that claim: it must
+learn of corrections.
 """
 
-import time
-
 from service.flow.claim_calls import sign_consent
-from service.flow.claim_ports import ClaimRow, ConsentRow
+from service.flow.claim_ports import SIGHT, ClaimRow, ConsentRow
 from service.flow.endorse import standing_of
 from service.flow.issue import IssueError
 from service.flow.outbox import Outbox
@@ -16,9 +15,25 @@ from verifier.claims.record import SHARES
 from verifier.kinds import Role
 
 CONSENT_SECONDS = 90 * 24 * 3600
+MAX_CONSENT_SECONDS = 3660 * 24 * 3600
+_READERS = Role.BANK | Role.SAFE | Role.AUDITOR
 
 
-def give_consent(outbox: Outbox, claim: ClaimRow, bank: int, currency: str, maximum_minor: int | None) -> ConsentRow:
+def show_claim(outbox: Outbox, claim: ClaimRow, reader: int, until: int) -> ConsentRow:
+    """The owner lets a reader see a claim, and endorse nothing. Raises IssueError: NotAReader."""
+    with outbox.store.view() as claims:
+        roles = claims.roles_of(reader)
+    if not roles & _READERS:
+        raise IssueError("NotAReader", "expected a bank, SAFE or an auditor", field="reader", got=reader)
+    row = ConsentRow(claim.claim_id, reader, SIGHT, 0, 0, until, b"")
+    with outbox.store.claims() as claims:
+        claims.save_consent(row)
+    return row
+
+
+def give_consent(
+    outbox: Outbox, claim: ClaimRow, bank: int, currency: str, maximum_minor: int | None, until: int
+) -> ConsentRow:
     """The owner lets a bank see a claim and endorse up to a cumulative maximum of a currency; None is the ceiling.
 
     Raises IssueError: NotABank, NoSuchCurrency, AboveCeiling.
@@ -32,9 +47,8 @@ def give_consent(outbox: Outbox, claim: ClaimRow, bank: int, currency: str, maxi
     if maximum > standing.ceiling_minor:
         raise IssueError("AboveCeiling", "more than the ceiling", expected=standing.ceiling_minor, got=maximum)
     share = min(standing.limit, SHARES if maximum >= standing.tank.whole_minor else standing.tank.share(maximum))
-    deadline = int(time.time()) + CONSENT_SECONDS
-    signature = sign_consent(outbox, claim.owner, EndorseConsent(claim.claim_id, bank, currency, share, deadline))
-    row = ConsentRow(claim.claim_id, bank, currency, maximum, share, deadline, signature)
+    signature = sign_consent(outbox, claim.owner, EndorseConsent(claim.claim_id, bank, currency, share, until))
+    row = ConsentRow(claim.claim_id, bank, currency, maximum, share, until, signature)
     with outbox.store.claims() as claims:
         claims.save_consent(row)
     return row

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
 
-from service.core.access import may_read_lot
+from service.core.access import may_read_deadlines, sees_every_lot, sight_of_lot
+from service.core.caller import Reader
 from service.core.deadlines import EVIDENCE_DAYS, Deadline, State, deadlines_of, sort_key
 from service.core.lot_facts import LotFacts, Paper, SaleDay, TaxNote, fold_tax_rows, parse_day
 from verifier.calendar import day_start
@@ -63,21 +64,21 @@ class Asked:
         return deadline.days_left is not None and deadline.days_left <= self.within_days
 
 
-def list_deadlines(reads: Reads, party: int, roles: int, asked: Asked, today: date) -> list[Deadline]:
-    """The deadlines of every lot that a party may read, as of a Beijing day, the most urgent first."""
-    lots = _readable(reads, party, roles, asked.declaration_no)
+def list_deadlines(reads: Reads, reader: Reader, asked: Asked, today: date) -> list[Deadline]:
+    """The deadlines of every lot that a reader sees whole, as of a Beijing day, the most urgent first."""
+    lots = _readable(reads, reader, asked.declaration_no)
     found = [deadline for facts in _gather(reads, lots, today) for deadline in deadlines_of(facts, today)]
     return sorted(filter(asked.takes, found), key=sort_key)
 
 
-def _readable(reads: Reads, party: int, roles: int, declaration_no: str | None) -> list[LotRow]:
-    """The store narrows the choice; ``may_read_lot`` decides."""
-    admitted = reads.owners_who_admitted(party)
-    owners = None if roles & (Role.GATEWAY | Role.TAX) else admitted | {party}
+def _readable(reads: Reads, reader: Reader, declaration_no: str | None) -> list[LotRow]:
+    """The store narrows the choice; ``core.access`` decides."""
+    admitted = reads.owners_who_admitted(reader.party)
+    owners = None if sees_every_lot(reader) else admitted | {reader.party}
     return [
         lot
         for lot in reads.lots(owners, declaration_no)
-        if may_read_lot(party, roles, owner=lot.owner, is_admitted=lot.owner in admitted)
+        if may_read_deadlines(sight_of_lot(reader, owner=lot.owner, is_admitted=lot.owner in admitted, has_site=False))
     ]
 
 

@@ -43,7 +43,7 @@ def _deducted(claims: Claims, owner: int, claim_id: bytes, currency: str) -> int
     """What standing claims have made up for already."""
     return sum(
         entry.amount_minor
-        for claim in claims.claims_for(owner=owner, ids=(), kinds=())
+        for claim in claims.claims_for(owners=(owner,), ids=(), kinds=())
         if claim.state in (SENT, LIVE)
         for entry in ClaimRecord.from_json(claim.record).deducted
         if (entry.claim_id, entry.currency) == (claim_id, currency)

@@ -149,10 +149,10 @@ class SqlClaims(ClaimTxs, CredentialLots, Endorsements, TaxRows, SqlTrail):
         """A lineage."""
         return self._one(select(tables.claim).where(tables.claim.c.id == claim_id), _to_claim)
 
-    def claims_for(self, *, owner: int, ids: Sequence[bytes], kinds: Collection[str]) -> list[ClaimRow]:
-        """Lineages of an owner, by their ids, and of kinds, newest first."""
+    def claims_for(self, *, owners: Collection[int], ids: Sequence[bytes], kinds: Collection[str]) -> list[ClaimRow]:
+        """Lineages of owners, by their ids, and of kinds, newest first."""
         found = tables.claim
-        any_of = or_(found.c.owner == owner, found.c.id.in_(ids), found.c.kind.in_(kinds))
+        any_of = or_(found.c.owner.in_(owners), found.c.id.in_(ids), found.c.kind.in_(kinds))
         query = select(found).where(any_of).order_by(found.c.created_at.desc(), found.c.id)
         return [_to_claim(row) for row in self._connection.execute(query)]
 

@@ -14,7 +14,7 @@ from service.core.lot_facts import Paper, SaleDay
 from service.store import schema
 from service.store.database import reading, select_in
 from service.store.schema import from_signed, to_signed
-from service.store.trail import LotView
+from service.store.trail import LotView, SqlTrail
 from verifier.calendar import BEIJING, beijing_day
 from verifier.kinds import CODE_BY_NAME, REVERSAL
 from verifier.lanes import LotAccounts, from_account_word
@@ -34,22 +34,22 @@ _SOLD = (
 _SALE_AT = "SELECT lot, position, event_time, quantity FROM event WHERE (lot, position) IN (VALUES :keys)"
 
 
-class SqlDeadlineReads:
+class SqlDeadlineReads(SqlTrail):
     """Reads in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
         self._connection = connection
 
-    def roles_of(self, party: int) -> int | None:
+    def find_roles(self, party: int) -> int | None:
         """The roles of a party, None if it is not registered."""
         query = select(schema.party.c.roles).where(schema.party.c.number == party)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def owners_who_admitted(self, party: int) -> set[int]:
-        """The owners that have admitted a party."""
-        admission = schema.admission.c
-        query = select(admission.owner).where(admission.party == party, admission.is_admitted)
-        return set(self._connection.execute(query).scalars())
+    def owners_of(self, lots: Collection[int]) -> set[int]:
+        """The owners of these lots."""
+        query = "SELECT DISTINCT owner FROM lot WHERE lot IN (:keys)"
+        return {row[0] for row in select_in(self._connection, query, _signed(lots))}
 
     def lots(self, owners: Collection[int] | None, declaration_no: str | None) -> list[LotView]:
         """The declared lots of these owners (None: of all), of one declaration if it is named."""

@@ -42,11 +42,11 @@ class Endorsements:
         found = tables.consent
         self._connection.execute(delete(found).where(_where(found, {"claim": claim_id, "bank": bank})))
 
-    def claims_open_to(self, bank: int) -> list[bytes]:
-        """The claims that their owners have shown a bank, or of which it holds an endorsement."""
+    def claims_open_to(self, bank: int, now: int) -> list[bytes]:
+        """The claims that their owners show a reader now, or of which it holds an endorsement."""
         consent, held = tables.consent.c, tables.endorsement.c
         query = union(
-            select(consent.claim).where(consent.bank == bank),
+            select(consent.claim).where(consent.bank == bank, consent.deadline > now),
             select(held.claim).where(held.bank == bank, held.state.in_((SENT, LIVE, RELEASING))),
         )
         return [bytes(row[0]) for row in self._connection.execute(query)]

@@ -1,12 +1,12 @@
 """Reads for people and proofs: lots, trails, batches, checkpoints, registry books. One transaction sees one state."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, func, or_, select
 
 from service.core.allocation import Allocation, Kit
 from service.flow.claim_ports import HeldNote
@@ -85,13 +85,14 @@ class SqlTrail:
         number = from_signed(row.lot)
         return LotView(number, row.line, row.owner, row.declared, row.length, LotAccounts(number, by_site))
 
-    def list_lots(self, owner: int | None, first: int, limit: int) -> list[LotEntry]:
-        """The declared lots of an owner (None: of all), by line."""
+    def list_lots(self, owner: int | None, sites: Collection[int], first: int, limit: int) -> list[LotEntry]:
+        """The declared lots of an owner (None: of all), and those that were sent to one of these sites, by line."""
         lot = schema.lot.c
         query = select(lot.lot, lot.line, lot.owner, lot.declared, lot.sku, lot.export_date)
         query = query.where(lot.line.is_not(None), lot.declared > 0)
         if owner is not None:
-            query = query.where(lot.owner == owner)
+            sent = select(schema.account.c.lot).where(schema.account.c.site.in_(sites))
+            query = query.where(or_(lot.owner == owner, lot.lot.in_(sent)) if sites else lot.owner == owner)
         rows = self._connection.execute(query.order_by(lot.line).offset(first).limit(limit))
         return [LotEntry(from_signed(number), *rest) for number, *rest in rows]
 
@@ -211,9 +212,21 @@ class SqlTrail:
         query = select(admission.is_admitted).where(admission.owner == owner, admission.party == party)
         return bool(self._connection.execute(query).scalar_one_or_none())
 
+    def owners_who_admitted(self, party: int) -> set[int]:
+        """The owners that have admitted a party."""
+        admission = schema.admission.c
+        query = select(admission.owner).where(admission.party == party, admission.is_admitted)
+        return set(self._connection.execute(query).scalars())
+
     def sites(self) -> dict[int, tuple[str, int]]:
         """Name and operator of every site."""
         return {row.number: (row.name, row.operator) for row in self._connection.execute(select(schema.site))}
+
+    def sites_of(self, operator: int) -> set[int]:
+        """The sites that a party operates."""
+        return set(
+            self._connection.execute(select(schema.site.c.number).where(schema.site.c.operator == operator)).scalars()
+        )
 
     def parties(self) -> dict[int, str]:
         """Name of every party."""

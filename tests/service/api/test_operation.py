@@ -5,16 +5,29 @@ import re
 import pytest
 from sqlalchemy import text
 
+from service.members import issue_api_key
 from service.store import schema
 from service.store.database import writing
 from tests.service.api.caller import LOT_PATH, Api, problem_of
-from tests.service.market import EXPORTER, WEST_COAST, an_event
+from tests.service.market import EXPORTER, GATEWAY, REGISTRAR, WEST_COAST, an_event
 
 pytestmark = pytest.mark.chain
 
 
+def administrator(api: Api) -> dict[str, str]:
+    return {"Authorization": f"Bearer {issue_api_key(api.house.runtime, REGISTRAR, 'administrator')}"}
+
+
+def test_how_much_is_traded_is_told_to_the_administrator_alone(api: Api) -> None:
+    assert api.client.get("/readyz").json() == {"status": "ready"}
+    for party in (EXPORTER, GATEWAY):
+        assert api.get(party, "/readyz").json() == {"status": "ready"}
+        assert problem_of(api.get(party, "/metrics"), 404)["code"] == "NotFound"
+    problem_of(api.client.get("/metrics"), 401)
+
+
 def test_a_ready_service_says_how_much_lies_at_each_station(api: Api) -> None:
-    answer = api.client.get("/readyz")
+    answer = api.client.get("/readyz", headers=administrator(api))
     assert answer.status_code == 200
     stations = {"status": "ready", "accepted": 5, "held": 0, "unsealed": 5, "pending_batches": 0, "failed_batches": 0}
     assert answer.json() | stations == answer.json()
@@ -61,7 +74,9 @@ def test_without_the_database_it_is_not_ready(api: Api) -> None:
 
 
 def metric(api: Api, name: str) -> float:
-    found = re.search(rf"^{re.escape(name)} (\S+)$", api.client.get("/metrics").text, re.MULTILINE)
+    found = re.search(
+        rf"^{re.escape(name)} (\S+)$", api.client.get("/metrics", headers=administrator(api)).text, re.MULTILINE
+    )
     return float(found[1]) if found else 0.0
 
 

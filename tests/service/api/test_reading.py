@@ -12,6 +12,7 @@ from tests.service.market import (
     BANK,
     EXPORTER,
     GATEWAY,
+    HANSA,
     LINE,
     LOS_ANGELES,
     PLATFORM,
@@ -212,9 +213,20 @@ def test_an_owner_lists_its_lots_and_customs_and_tax_all(anchored: Api) -> None:
         assert anchored.get(office, "/v1/lots").json() == {"lots": [lot]}
 
 
-@pytest.mark.parametrize("party", [RIVAL, BANK, PLATFORM, WEST_COAST])
+@pytest.mark.parametrize("party", [RIVAL, BANK, PLATFORM, HANSA])
 def test_nobody_else_is_told_of_a_lot_in_the_list(anchored: Api, party: int) -> None:
     assert anchored.get(party, "/v1/lots").json() == {"lots": []}
+
+
+def test_a_warehouse_sees_what_lies_at_its_own_sites_and_its_own_events(anchored: Api) -> None:
+    (entry,) = anchored.get(WEST_COAST, "/v1/lots").json()["lots"]
+    assert (entry["owner"], entry["declared"], entry["export_date"]) == (EXPORTER, None, None)
+    shown = anchored.get(WEST_COAST, LOT_PATH).json()
+    assert [account["site"] for account in shown["accounts"]] == [LOS_ANGELES]
+    assert {event["party"] for event in shown["trail"]} == {WEST_COAST}
+    assert [shown[name] for name in ("declared", "length", "anchored_length", "history_head")] == [None] * 4
+    assert len(anchored.get(WEST_COAST, LOT_PATH, limit=1).json()["trail"]) == 1
+    problem_of(anchored.issue(WEST_COAST), 404)
 
 
 def test_the_list_of_lots_comes_in_pages_by_line(api: Api) -> None:

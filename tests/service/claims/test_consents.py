@@ -1,7 +1,9 @@
 """What an owner lets a bank see and endorse: banks only, and for as long as it likes."""
 
+import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -46,7 +48,7 @@ def test_a_consent_that_no_bank_holds_opens_nothing(trading: Api, path: str) -> 
 
 def test_a_consent_says_until_when_in_utc(trading: Api, path: str) -> None:
     given = ask(trading, EXPORTER, f"{path}/consents", bank=BANK, currency="USD").json()
-    assert datetime.strptime(given["deadline"], "%Y-%m-%dT%H:%M:%SZ")
+    assert datetime.strptime(given["until"], "%Y-%m-%dT%H:%M:%SZ")
     assert trading.get(BANK, path).json()["consents"] == [given]
 
 
@@ -82,3 +84,68 @@ def test_what_came_is_shown_in_the_words_of_json(trading: Api) -> None:
     for body, got in ((b"{ no JSON", "{ no JSON"), (b'{"kind": {}}', "an object"), (b"[]", "an array")):
         problem = problem_of(trading.send(EXPORTER, "/v1/claims", body), 422)
         assert (problem["code"], problem["got"]) == ("Malformed", got)
+
+
+def until(seconds: float) -> str:
+    return datetime.fromtimestamp(time.time() + seconds, UTC).isoformat(timespec="seconds")
+
+
+def test_a_consent_ends_at_its_time(trading: Api, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = ask(trading, EXPORTER, f"{path}/consents", bank=BANK, currency="USD", until=until(3600))
+    assert given.status_code == 201
+    assert trading.get(BANK, path).status_code == 200
+    later = time.time() + 3601
+    monkeypatch.setattr("service.api.claims.time.time", lambda: later)
+    for shown in (path, f"{path}/credential"):
+        assert problem_of(trading.get(BANK, shown), 404)["code"] == "NotFound"
+    assert trading.get(BANK, "/v1/claims").json() == {"claims": []}
+    (row,) = trading.get(EXPORTER, f"{path}/consents").json()["consents"]
+    assert (row["bank"], row["is_over"]) == (BANK, True)
+
+
+def test_a_bank_goes_on_seeing_what_it_has_endorsed_after_the_end(
+    trading: Api, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consent(trading, path.rpartition("/")[2], until=until(3600))
+    with trading.house.running():
+        assert ask(trading, BANK, f"{path}/endorsements", **USD_60).status_code == 201
+    later = time.time() + 3601
+    monkeypatch.setattr("service.api.claims.time.time", lambda: later)
+    assert trading.get(BANK, path).status_code == 200
+    with trading.house.running():
+        more = ask(trading, BANK, f"{path}/endorsements", **USD_60 | {"amount_minor": 1, "reference": "R-2"})
+    assert problem_of(more, 409)["code"] == "NoConsent"
+
+
+@pytest.mark.parametrize("end", [until(-5), until(3700 * 86_400)])
+def test_an_end_that_is_past_or_far_is_refused(trading: Api, path: str, end: str) -> None:
+    answer = ask(trading, EXPORTER, f"{path}/consents", bank=BANK, currency="USD", until=end)
+    assert problem_of(answer, 422)["field"] == "until"
+
+
+@pytest.mark.parametrize("body", [{}, {"bank": 8}, {"bank": 8, "reader": 8}, {"reader": 8, "currency": "USD"}])
+def test_a_consent_is_for_a_bank_and_a_currency_or_for_a_reader(trading: Api, path: str, body: dict[str, Any]) -> None:
+    assert problem_of(ask(trading, EXPORTER, f"{path}/consents", **body), 422)["code"] == "Malformed"
+
+
+def test_a_reader_sees_and_endorses_nothing(trading: Api, path: str) -> None:
+    given = ask(trading, EXPORTER, f"{path}/consents", reader=BANK)
+    assert given.json().keys() == {"reader", "until"}
+    assert trading.get(BANK, path).json()["consents"] == [given.json()]
+    assert problem_of(ask(trading, BANK, f"{path}/endorsements", **USD_60), 409)["code"] == "NoConsent"
+    assert withdraw(trading, EXPORTER, path) == 200
+    problem_of(trading.get(BANK, path), 404)
+
+
+@pytest.mark.parametrize("party", [PLATFORM, RIVAL, TAX, NOBODY])
+def test_only_a_bank_safe_or_an_auditor_is_made_a_reader(trading: Api, path: str, party: int) -> None:
+    problem = problem_of(ask(trading, EXPORTER, f"{path}/consents", reader=party), 409)
+    assert (problem["code"], problem["field"]) == ("NotAReader", "reader")
+
+
+def test_only_the_owner_lists_whom_it_shows_a_claim(trading: Api, path: str) -> None:
+    consent(trading, path.rpartition("/")[2])
+    consent(trading, path.rpartition("/")[2], OTHER_BANK)
+    assert {row["bank"] for row in trading.get(EXPORTER, f"{path}/consents").json()["consents"]} == {BANK, OTHER_BANK}
+    for party in (BANK, RIVAL):
+        problem_of(trading.get(party, f"{path}/consents"), 404)

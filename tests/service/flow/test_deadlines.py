@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from datetime import date
 
+from service.core.caller import Reader
 from service.core.deadlines import State
 from service.flow.deadlines import Asked, list_deadlines
 from service.store.deadlines import SqlDeadlineStore
@@ -23,7 +24,7 @@ def reading(house: House):
 
 def listed(house: House, *codes, today=TODAY, asked=None):
     with reading(house) as reads:
-        found = list_deadlines(reads, EXPORTER, Role.EXPORTER, asked or Asked(ALL), today)
+        found = list_deadlines(reads, Reader(EXPORTER, Role.EXPORTER), asked or Asked(ALL), today)
     return [deadline for deadline in found if deadline.code in codes or not codes]
 
 
@@ -127,5 +128,5 @@ def test_an_erased_event_tells_nothing_and_breaks_nothing(any_house: House) -> N
 def test_books_and_lots_of_others_are_none_of_it(any_house: House) -> None:
     any_house.tell(an_admission(), *a_departed_lot())
     with reading(any_house) as reads:
-        assert list_deadlines(reads, PLATFORM, Role.PLATFORM, Asked(ALL), TODAY) == []
+        assert list_deadlines(reads, Reader(PLATFORM, Role.PLATFORM), Asked(ALL), TODAY) == []
         assert len(reads.lots(None, None)) == 1

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from service.core.caller import Reader
 from service.core.deadlines import State
 from service.flow.deadlines import Asked, list_deadlines
 from service.store.deadlines import SqlDeadlineStore
@@ -15,7 +16,7 @@ def due(house: House, code: str, today: str = "2026-06-01") -> list[tuple[str, s
     """(state, due) of every deadline of a kind."""
     with SqlDeadlineStore(house.runtime.engine).reads() as reads:
         asked = Asked(frozenset(State))
-        found = list_deadlines(reads, EXPORTER, Role.EXPORTER, asked, date.fromisoformat(today))
+        found = list_deadlines(reads, Reader(EXPORTER, Role.EXPORTER), asked, date.fromisoformat(today))
     return [(one.state.value, one.due and one.due.isoformat()) for one in found if one.code == code]
 
 

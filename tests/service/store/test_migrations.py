@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, column, insert, inspect, table, text
 
-from service.store import schema
+from service.store.access_schema import metadata
 from service.store.database import open_engine, reading, writing
 from service.store.log_state import LogState, find_log_state, save_log_state
 from service.store.migrate import alembic_config, migrate
@@ -37,13 +37,13 @@ def run(engine: Engine, act: Any, *arguments: Any) -> None:
 
 def differences(engine: Engine) -> list[Any]:
     with reading(engine) as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), schema.metadata))
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
 
 
 def test_an_empty_database_gets_the_schema_of_the_code(empty_engine: Engine) -> None:
     migrate(empty_engine)
     assert differences(empty_engine) == []
-    assert set(inspect(empty_engine).get_table_names()) == {*schema.metadata.tables, "alembic_version"}
+    assert set(inspect(empty_engine).get_table_names()) == {*metadata.tables, "alembic_version"}
 
 
 def test_migrating_again_changes_nothing(engine: Engine) -> None:
