@@ -59,6 +59,11 @@ def may_read_batch(reader: Reader, *, party: int) -> bool:
     return reader.party == party or bool(reader.roles & _OFFICES)
 
 
+def may_read_log_entries(reader: Reader) -> bool:
+    """The records of all parties, as a witness replays them: offices, banks and auditors, no competitor of anybody."""
+    return bool(reader.roles & (_OFFICES | _SHOWN))
+
+
 def may_read_deadlines(sight: Sight) -> bool:
     """Whoever sees the lot whole."""
     return sight is Sight.WHOLE
