@@ -138,7 +138,7 @@ def get_consistency(
 def get_entries(
     request: Request, caller: CallerDep, first: Annotated[Size, Query(alias="from")], count: Count = MAX_ENTRIES
 ) -> Response:
-    """What the leaves from one on are made of: record and party, 52 bytes each. For banks, customs, tax, SAFE, auditors.
+    """What the leaves from one on are made of: record and party, 52 bytes each. For offices, banks and auditors.
 
     At most 4,096, and fewer where they lie far apart on chain: ask again behind the last. Nothing behind the end.
     """
