@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.keys.master import KmsCommand, MasterKey, MasterKeyFile, Passphrase
+
 
 class SettingsError(ValueError):
     """A setting is missing that what was asked cannot do without."""
@@ -22,6 +24,8 @@ class Settings(BaseSettings):
     port: int = Field(8000, description="port that the API listens on")
     passphrase: SecretStr = Field(SecretStr(""), description="opens the key file")
     passphrase_file: Path | None = Field(None, description="file with the passphrase, if it is not given directly")
+    master_key_file: Path | None = Field(None, description="file with a master key, in place of a passphrase")
+    kms_command: str = Field("", description="program that asks a KMS for the master key's work, in place of both")
     confirmations: int = Field(0, ge=0, description="blocks that must follow before a batch counts as anchored")
     tick_seconds: float = Field(0.15, gt=0, description="how often the worker looks for work")
     max_pending: int = Field(64, ge=1, description="sealed batches that may wait for the chain")
@@ -56,10 +60,20 @@ class Settings(BaseSettings):
         """The encrypted key file."""
         return self.var / "keys.json"
 
-    def read_passphrase(self) -> str:
-        """The passphrase of the key file; SettingsError if none is set."""
-        if self.passphrase.get_secret_value():
-            return self.passphrase.get_secret_value()
+    def master_key(self) -> MasterKey:
+        """What opens the key file; SettingsError unless one kind of master key is set, and one only."""
+        passphrase = self.passphrase.get_secret_value()
+        has_passphrase = bool(passphrase) or self.passphrase_file is not None
+        if has_passphrase + (self.master_key_file is not None) + bool(self.kms_command) > 1:
+            raise SettingsError("set a passphrase, CANGSU_MASTER_KEY_FILE or CANGSU_KMS_COMMAND, not several of them")
+        if self.master_key_file is not None:
+            return MasterKeyFile(self.master_key_file)
+        if self.kms_command:
+            return KmsCommand(self.kms_command)
+        if passphrase:
+            return Passphrase(passphrase)
         if self.passphrase_file is not None:
-            return self.passphrase_file.read_text().strip()
-        raise SettingsError("set CANGSU_PASSPHRASE or CANGSU_PASSPHRASE_FILE")
+            return Passphrase.of_file(self.passphrase_file)
+        raise SettingsError(
+            "set CANGSU_PASSPHRASE, CANGSU_PASSPHRASE_FILE, CANGSU_MASTER_KEY_FILE or CANGSU_KMS_COMMAND"
+        )

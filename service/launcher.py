@@ -149,16 +149,19 @@ def prepare_embedded(settings: Settings) -> Runtime:
 
 
 def embedded_settings(var: Path, port: int | None = None) -> Settings:
-    """Settings of the embedded installation: a passphrase file of its own, ports that are free now."""
+    """Settings of the embedded installation: ports that are free now, and a passphrase file of its own unless the
+    environment names another master key.
+    """
     var.mkdir(parents=True, exist_ok=True)
+    ports = {"rpc_url": f"http://127.0.0.1:{free_port()}", "port": port or free_port()}
+    named = Settings()
+    if named.master_key_file is not None or named.kms_command:
+        return named.model_copy(update={"var": var, **ports})
     passphrase = var / "passphrase"
     if not passphrase.exists():
         with os.fdopen(os.open(passphrase, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))
-    rpc_port = free_port()
-    return Settings(
-        var=var, passphrase_file=passphrase, rpc_url=f"http://127.0.0.1:{rpc_port}", port=port or free_port()
-    )
+    return named.model_copy(update={"var": var, "passphrase_file": passphrase, **ports})
 
 
 class Installation:
@@ -224,13 +227,19 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """What other processes need to find this installation."""
         settings = self.settings
-        assert settings.passphrase_file is not None
+        named = {
+            "CANGSU_PASSPHRASE_FILE": settings.passphrase_file,
+            "CANGSU_MASTER_KEY_FILE": settings.master_key_file,
+        }
+        master = {name: str(path.resolve()) for name, path in named.items() if path is not None}
+        if settings.kms_command:
+            master["CANGSU_KMS_COMMAND"] = settings.kms_command
         return {
             "CANGSU_VAR": str(settings.var.resolve()),
             "CANGSU_RPC_URL": settings.rpc_url,
             "CANGSU_HOST": settings.host,
             "CANGSU_PORT": str(settings.port),
-            "CANGSU_PASSPHRASE_FILE": str(settings.passphrase_file.resolve()),
+            **master,
         }
 
     def _is_ready(self) -> bool:

@@ -19,7 +19,8 @@ from service.deploy import AlreadyDeployedError
 from service.flow.checkpoints import WitnessKeyError
 from service.flow.enrol import InvitationRefusedError
 from service.flow.register import RegistryError
-from service.keys.keyring import KeyringError
+from service.keys.key_file import KeyringError
+from service.keys.master import MasterKeyError
 from service.launcher import LaunchError
 from service.members import MembersError
 from service.runtime import NotDeployedError
@@ -34,6 +35,7 @@ _EXPECTED = (
     InvitationRefusedError,
     KeyFileError,
     KeyringError,
+    MasterKeyError,
     LaunchError,
     MembersError,
     NotDeployedError,

@@ -52,7 +52,7 @@ class Runtime:
     @cached_property
     def keyring(self) -> Keyring:
         """The keys in custody."""
-        return Keyring(self.settings.keyring_path, self.settings.read_passphrase())
+        return Keyring(self.settings.keyring_path, self.settings.master_key())
 
     @cached_property
     def log(self) -> LogState:

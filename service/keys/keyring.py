@@ -1,17 +1,14 @@
-"""Keys in one file, encrypted with a passphrase (scrypt, AES-256-GCM). The default; a KMS can fill the same ports.
+"""The keys of an installation, in one encrypted file (``keys.key_file``) that a master key opens (``keys.master``).
 
 Names: ``relayer`` pays for batches and ``claims`` for claims, ``registrar`` keeps the registry, ``issuer`` signs
 credentials and ``log`` checkpoints, ``references`` hides banks' references of receipts, ``party-<number>`` signs for a
 party whose key is in custody. ``subjects`` and ``logins`` encrypt secrets that lie in the database: they never sign.
 """
 
-import fcntl
 import hmac
-import json
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -24,7 +21,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import PrivateKey
 
-from service.core.box import WrongPassphraseError, lock, unlock
+from service.keys.key_file import KeyFile, KeyringError, Opened, new_keys
+from service.keys.master import MasterKey
 from verifier.canonical import to_base64url
 
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -35,10 +33,6 @@ _WRAPPED = b"\x01"
 """The first byte of what ``wrap`` gives: the form of the rest, a nonce of 12 bytes and AES-256-GCM's output."""
 
 
-class KeyringError(Exception):
-    """The key file cannot be opened, or has no such key. Never carries key material."""
-
-
 def party_key(party: int) -> str:
     """The name of a party's batch key."""
     return f"party-{party}"
@@ -47,24 +41,26 @@ def party_key(party: int) -> str:
 class Keyring:
     """The keys of one installation."""
 
-    def __init__(self, path: Path, passphrase: str) -> None:
-        self._path = path
-        self._passphrase = passphrase
-        self._secrets: dict[str, str] = {}
-        self._modified = 0.0
-        if path.exists():
-            self._load()
+    def __init__(self, path: Path, master: MasterKey) -> None:
+        self._file = KeyFile(path)
+        self._master = master
+        self._opened: Opened | None = None
+        self._changed_at = 0
+        self._renew()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._secrets or (self._is_stale() and name in self._reload())
+        return name in self._secrets() or name in self._renew()
 
     def create(self, name: str) -> None:
         """Make a new random key under a name that is free, and save the file."""
-        with self._locked() as folder:
-            self._reload()
-            if name in self._secrets:
+        with self._file.locked():
+            known = self._renew()
+            if name in known:
                 raise KeyringError(f"there is a key named {name} already")
-            self._save(self._secrets | {name: secrets.token_bytes(32).hex()}, folder)
+            opened = self._opened or new_keys(self._master)
+            changed = replace(opened, secrets=known | {name: secrets.token_bytes(32).hex()})
+            self._file.save(changed)
+            self._opened, self._changed_at = changed, self._file.changed_at()
 
     def account(self, name: str) -> LocalAccount:
         """A key as an account that signs transactions."""
@@ -136,45 +132,14 @@ class Keyring:
     def _secret(self, name: str) -> str:
         if name not in self:
             raise KeyringError(f"no key named {name}")
-        return self._secrets[name]
+        return self._secrets()[name]
 
-    def _is_stale(self) -> bool:
-        return self._path.exists() and self._path.stat().st_mtime_ns != self._modified
+    def _secrets(self) -> dict[str, str]:
+        return self._opened.secrets if self._opened else {}
 
-    def _reload(self) -> dict[str, str]:
-        if self._path.exists():
-            self._load()
-        return self._secrets
-
-    def _load(self) -> None:
-        modified = self._path.stat().st_mtime_ns
-        try:
-            self._secrets = json.loads(unlock(json.loads(self._path.read_bytes()), self._passphrase))
-        except WrongPassphraseError as error:
-            raise KeyringError(f"the passphrase does not open {self._path.name}") from error
-        except ValueError as error:
-            raise KeyringError(f"{self._path.name} is not a key file") from error
-        self._modified = modified
-
-    @contextmanager
-    def _locked(self) -> Iterator[int]:
-        """Keep other processes from saving: of two that add a key at once, the later would lose the other's."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield folder
-        finally:
-            os.close(folder)
-
-    def _save(self, changed: dict[str, str], folder: int) -> None:
-        temporary = self._path.with_suffix(".new")
-        temporary.unlink(missing_ok=True)  # one that a crash left may have another mode
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(lock(json.dumps(changed).encode(), self._passphrase), file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
-        os.fsync(folder)  # from here on the key survives a power cut, and may be registered
-        self._secrets = changed
-        self._modified = self._path.stat().st_mtime_ns
+    def _renew(self) -> dict[str, str]:
+        """What the file holds now: another process may have added a key."""
+        changed_at = self._file.changed_at()
+        if changed_at and changed_at != self._changed_at:
+            self._opened, self._changed_at = self._file.open(self._master, self._opened), changed_at
+        return self._secrets()

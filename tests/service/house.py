@@ -21,6 +21,7 @@ from service.config import Settings
 from service.core.events import parse_events
 from service.flow.capture_group import Result
 from service.flow.receive import Post, receive
+from service.keys.key_file import KeyFile
 from service.keys.keyring import Keyring
 from service.launcher import prepare_embedded
 from service.members import register
@@ -188,7 +189,7 @@ class Template:
 def _copy(keyring: Keyring, path: Path) -> Keyring:
     """The opened key file, as the copy of it at ``path``."""
     copied = copy(keyring)
-    copied._path, copied._secrets = path, dict(keyring._secrets)
+    copied._file = KeyFile(path)
     return copied
 
 

@@ -123,7 +123,10 @@ def test_settings_and_an_empty_database_are_said_in_one_line(tmp_path: Path) -> 
 def test_a_missing_passphrase_and_an_absent_chain_are_said_in_one_line(tmp_path: Path) -> None:
     environment = {"CANGSU_VAR": str(tmp_path), "CANGSU_RPC_URL": "http://127.0.0.1:1"}
     answer = CliRunner().invoke(app, ["init"], env=environment)
-    assert answer.stderr.strip().splitlines()[-1] == "error: set CANGSU_PASSPHRASE or CANGSU_PASSPHRASE_FILE"
+    assert (
+        answer.stderr.strip().splitlines()[-1]
+        == "error: set CANGSU_PASSPHRASE, CANGSU_PASSPHRASE_FILE, CANGSU_MASTER_KEY_FILE or CANGSU_KMS_COMMAND"
+    )
     assert CliRunner().invoke(app, ["init"], env=environment | {"CANGSU_PASSPHRASE": "x"}).exit_code == 0
     answer = CliRunner().invoke(app, ["deploy"], env=environment | {"CANGSU_PASSPHRASE": "x"})
     assert answer.exit_code == 1

@@ -4,12 +4,15 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_account import Account
 from eth_keys.datatypes import Signature
 
+from service.core.box import lock
 from service.keys.keyring import ISSUER, Keyring, KeyringError, party_key
+from service.keys.master import Passphrase
 from verifier.errors import InvalidError
 from verifier.es256 import Jwk, to_low_s, verify_es256
 
@@ -24,7 +27,7 @@ def path(tmp_path: Path) -> Path:
 
 def make(path: Path) -> Keyring:
     """With the issuer's key and one party's."""
-    made = Keyring(path, PASSPHRASE)
+    made = Keyring(path, Passphrase(PASSPHRASE))
     made.create(ISSUER)
     made.create(party_key(4))
     return made
@@ -55,50 +58,77 @@ def test_nothing_in_the_file_is_in_the_clear(keyring: Keyring, path: Path) -> No
 
 
 def test_the_file_opens_again_with_the_same_keys(keyring: Keyring, path: Path) -> None:
-    again = Keyring(path, PASSPHRASE)
+    again = Keyring(path, Passphrase(PASSPHRASE))
     assert again.address(party_key(4)) == keyring.address(party_key(4))
     assert again.jwk() == keyring.jwk()
 
 
 def test_a_wrong_passphrase_opens_nothing(keyring: Keyring, path: Path) -> None:
     with pytest.raises(KeyringError) as refusal:
-        Keyring(path, PASSPHRASE + "!")
+        Keyring(path, Passphrase(PASSPHRASE + "!"))
     assert PASSPHRASE not in str(refusal.value)
 
 
-def flip(name: str) -> Callable[[dict[str, str]], None]:
-    def change(box: dict[str, str]) -> None:
-        box[name] = ("B" if box[name][0] == "A" else "A") + box[name][1:]
+def flip(*place: str | int) -> Callable[[Any], None]:
+    def change(content: Any) -> None:
+        *way, name = place
+        for step in way:
+            content = content[step]
+        content[name] = ("B" if content[name][0] == "A" else "A") + content[name][1:]
 
     return change
 
 
-def cut(box: dict[str, str]) -> None:
-    box["data"] = box["data"][:8]
+def cut(content: Any) -> None:
+    content["data"] = content["data"][:8]
 
 
-TAMPERINGS = {"the salt": flip("salt"), "the nonce": flip("nonce"), "the data": flip("data"), "the length": cut}
+TAMPERINGS = {
+    "the salt": flip("slots", 0, "wrapped", "salt"),
+    "the nonce of the slot": flip("slots", 0, "wrapped", "nonce"),
+    "the data key": flip("slots", 0, "wrapped", "data"),
+    "the nonce": flip("nonce"),
+    "the data": flip("data"),
+    "the length": cut,
+    "no slot": lambda content: content["slots"].clear(),
+    "the version": lambda content: content.update(version=3),
+}
 
 
 @pytest.mark.parametrize("what", TAMPERINGS)
 def test_a_file_that_was_tampered_with_opens_not(keyring: Keyring, path: Path, what: str) -> None:
-    box = json.loads(path.read_text())
-    TAMPERINGS[what](box)
-    path.write_text(json.dumps(box))
+    content = json.loads(path.read_text())
+    TAMPERINGS[what](content)
+    path.write_text(json.dumps(content))
     with pytest.raises(KeyringError):
-        Keyring(path, PASSPHRASE)
+        Keyring(path, Passphrase(PASSPHRASE))
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"salt": 1, "nonce": 2, "data": 3}', "\0" * 100])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"version": 1, "salt": 1, "nonce": 2, "data": 3}', "\0" * 100]
+)
 def test_a_file_that_is_none_is_named_in_the_error(path: Path, content: str) -> None:
     path.parent.mkdir()
     path.write_text(content)
     with pytest.raises(KeyringError, match=r"keys\.json"):
-        Keyring(path, PASSPHRASE)
+        Keyring(path, Passphrase(PASSPHRASE))
+
+
+def test_a_file_of_the_first_version_is_read_and_becomes_the_second_when_it_is_saved(
+    keyring: Keyring, path: Path
+) -> None:
+    kept = {ISSUER: bytes(keyring.account(ISSUER).key).hex()}
+    path.write_text(json.dumps(lock(json.dumps(kept).encode(), PASSPHRASE)))
+    old = Keyring(path, Passphrase(PASSPHRASE))
+    assert (old.jwk(), json.loads(path.read_text())["version"]) == (keyring.jwk(), 1)
+    old.create(party_key(8))
+    again = Keyring(path, Passphrase(PASSPHRASE))
+    assert (again.jwk(), party_key(8) in again) == (keyring.jwk(), True)
+    assert json.loads(path.read_text())["version"] == 2
 
 
 def test_two_processes_see_each_others_new_keys(keyring: Keyring, path: Path) -> None:
-    other = Keyring(path, PASSPHRASE)
+    other = Keyring(path, Passphrase(PASSPHRASE))
     keyring.create(party_key(5))
     other.create(party_key(6))
     for name in (party_key(5), party_key(6)):
@@ -107,11 +137,11 @@ def test_two_processes_see_each_others_new_keys(keyring: Keyring, path: Path) ->
 
 
 def test_keys_that_are_made_at_once_are_all_kept(keyring: Keyring, path: Path) -> None:
-    rings = [Keyring(path, PASSPHRASE) for _ in range(6)]
+    rings = [Keyring(path, Passphrase(PASSPHRASE)) for _ in range(6)]
     with ThreadPoolExecutor(len(rings)) as pool:
         for made in [pool.submit(ring.create, party_key(10 + number)) for number, ring in enumerate(rings)]:
             made.result()
-    kept = Keyring(path, PASSPHRASE)
+    kept = Keyring(path, Passphrase(PASSPHRASE))
     assert all(party_key(10 + number) in kept for number in range(len(rings)))
 
 
@@ -134,7 +164,7 @@ def test_a_file_that_a_crash_left_does_not_lend_its_mode(keyring: Keyring, path:
 
 def test_a_name_is_given_once(keyring: Keyring, path: Path) -> None:
     address = keyring.address(party_key(4))
-    for one in (keyring, Keyring(path, PASSPHRASE)):
+    for one in (keyring, Keyring(path, Passphrase(PASSPHRASE))):
         with pytest.raises(KeyringError):
             one.create(party_key(4))
     assert keyring.address(party_key(4)) == address

@@ -1,17 +1,16 @@
 """Secrets of the database under a key of the key file: what opens them again, and what does not."""
 
-from pathlib import Path
-
 import pytest
 
 from service.keys.keyring import LOGINS, RELAYER, SUBJECTS, Keyring, KeyringError
+from service.keys.master import Passphrase
 
 SECRET, CONTEXT = b"a secret of a person", b"user 7"
 
 
 @pytest.fixture(scope="module")
 def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
-    made = Keyring(tmp_path_factory.mktemp("wrap") / "keys.json", "open sesame")
+    made = Keyring(tmp_path_factory.mktemp("wrap") / "keys.json", Passphrase("open sesame"))
     for name in (SUBJECTS, LOGINS, RELAYER):
         made.create(name)
     return made
@@ -19,7 +18,7 @@ def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
 
 def test_what_was_wrapped_opens_again_in_another_process_too(keyring: Keyring) -> None:
     wrapped = keyring.wrap(SUBJECTS, SECRET, CONTEXT)
-    again = Keyring(Path(keyring._path), "open sesame")
+    again = Keyring(keyring._file.path, Passphrase("open sesame"))
     assert again.unwrap(SUBJECTS, wrapped, CONTEXT) == SECRET
     assert (SECRET in wrapped, len(wrapped)) == (False, len(SECRET) + 29)
 
