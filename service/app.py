@@ -18,6 +18,7 @@ from service.api import (
     endorsements,
     events,
     health,
+    issuer,
     joining,
     keys,
     kits,
@@ -62,6 +63,7 @@ ROUTES = (
     disclose,
     certificates,
     statuses,
+    issuer,
     health,
 )
 """In the order of the documentation page."""

@@ -57,13 +57,13 @@ class ClaimRuntime:
         runtime, domain = self.runtime, self.runtime.log.domain
         chain = ChainClaims(runtime.settings.rpc_url, registry_address(domain), domain.chain_id)
         account = runtime.keyring.account(CLAIMS)
-        outbox = Outbox(self.store, chain, account, runtime.keyring, registry_domain(domain), EFFECTS, LOSSES)
+        outbox = Outbox(self.store, chain, account, runtime.custody, registry_domain(domain), EFFECTS, LOSSES)
         return ClaimDesk(runtime.desk, outbox, status_uri(runtime))
 
     @cached_property
     def statuses(self) -> StatusPublisher:
         """What publishes the status list."""
-        return StatusPublisher(self.store, self.runtime.keyring, status_uri(self.runtime))
+        return StatusPublisher(self.store, self.runtime.custody, status_uri(self.runtime))
 
 
 def status_uri(runtime: Runtime) -> str:

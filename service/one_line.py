@@ -23,6 +23,7 @@ from service.keys.key_file import KeyringError
 from service.keys.master import MasterKeyError
 from service.launcher import LaunchError
 from service.members import MembersError
+from service.rotation import RotationError
 from service.runtime import NotDeployedError
 
 _EXPECTED = (
@@ -44,6 +45,7 @@ _EXPECTED = (
     ProposalError,
     ReceiptError,
     RegistryError,
+    RotationError,
     SettingsError,
     ValidationError,
     WitnessKeyError,

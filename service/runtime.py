@@ -10,6 +10,7 @@ from service.chain.errors import ChainMismatchError
 from service.chain.ledger import ChainLedger
 from service.chain.rpc import READ_SECONDS
 from service.config import Settings
+from service.custody import Custody
 from service.flow.issue import IssuerDesk
 from service.flow.people_desk import PeopleDesk
 from service.flow.seal import Sealer
@@ -19,6 +20,8 @@ from service.store.database import open_engine
 from service.store.log import SqlLogStore
 from service.store.log_state import LogState, find_log_state
 from service.store.people import SqlPeopleStore
+from service.store.registered_keys import RegisteredKeys
+from service.store.trail import SqlTrailStore
 from verifier.chain import Node, NodeView
 from verifier.checkpoint import Checkpoint, Pin, Signature
 from verifier.signed_note import KeyType, VerifierKey, signed_message
@@ -55,6 +58,13 @@ class Runtime:
         return Keyring(self.settings.keyring_path, self.settings.master_key())
 
     @cached_property
+    def custody(self) -> Custody:
+        """Which of them signs now."""
+        return Custody(
+            self.keyring, RegisteredKeys(self.captures, SqlTrailStore(self.engine), self.settings.issuer_party)
+        )
+
+    @cached_property
     def log(self) -> LogState:
         """Our log."""
         state = find_log_state(self.engine)
@@ -70,22 +80,22 @@ class Runtime:
     @cached_property
     def sealer(self) -> Sealer:
         """What signs batches."""
-        return Sealer(self.log.domain, self.chain, self.keyring, self.keyring.account(RELAYER))
+        return Sealer(self.log.domain, self.chain, self.custody, self.keyring.account(RELAYER))
 
     @cached_property
     def desk(self) -> IssuerDesk:
         """What issues credentials."""
         settings, domain, node = self.settings, self.log.domain, Node(self.settings.rpc_url, READ_SECONDS)
         issuer = (settings.issuer_uri, settings.issuer_party)
-        return IssuerDesk(*issuer, self.keyring, domain, lambda: NodeView(node), self.chain)
+        return IssuerDesk(*issuer, self.custody, domain, lambda: NodeView(node), self.chain)
 
-    @cached_property
+    @property
     def press(self) -> Press:
-        """What makes certificates of the credentials that the desk issues."""
+        """What makes certificates of the credentials that the desk issues, with the key that signs now."""
         settings, x509 = self.settings, self.settings.issuer_cert
         issuer = (settings.issuer_uri, settings.issuer_party)
         x509_der = None if x509 is None else x509.read_bytes()
-        return Press(issuer, self.keyring, settings.verify_page, settings.fonts, x509_der)
+        return Press(issuer, self.custody.issuer_key(), settings.verify_page, settings.fonts, x509_der)
 
     @cached_property
     def note_key(self) -> VerifierKey:

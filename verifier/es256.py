@@ -47,6 +47,10 @@ class Jwk:
         """The four members of a JWK."""
         return {"kty": "EC", "crv": "P-256", "x": to_base64url(self.x), "y": to_base64url(self.y)}
 
+    def kid(self) -> str:
+        """The thumbprint as a JWT's header names it."""
+        return to_base64url(self.thumbprint())
+
     def thumbprint(self) -> bytes:
         """RFC 7638: SHA-256 of the canonical JWK. The id of an issuer key in the registry; in base64url the ``kid``."""
         return hashlib.sha256(canonical_bytes(self.to_json())).digest()

@@ -78,7 +78,7 @@ def make_signing_input(issuer: Jwk, payload: dict[str, Any]) -> bytes:
 
 def make_jwt_input(issuer: Jwk, jwt_type: str, payload: dict[str, Any]) -> bytes:
     """The same of any JWT that an issuer signs."""
-    header = {"alg": ALGORITHM, "kid": to_base64url(issuer.thumbprint()), "typ": jwt_type}
+    header = {"alg": ALGORITHM, "kid": issuer.kid(), "typ": jwt_type}
     return f"{to_base64url(canonical_bytes(header))}.{to_base64url(canonical_bytes(payload))}".encode()
 
 
@@ -132,7 +132,7 @@ def _check_header(header: Any, jwt_type: str) -> None:
 
 
 def _verify_issuer(issuer: Jwk, kid: str, signing_input: bytes, signature: bytes) -> None:
-    if kid != to_base64url(issuer.thumbprint()):
+    if kid != issuer.kid():
         raise InvalidError("the kid is not the thumbprint of the issuer's key")
     if to_low_s(signature) != signature:
         raise InvalidError("the issuer's signature is the high-s twin, which no issuer writes")

@@ -1,12 +1,12 @@
 """The signed status list that an issuer publishes, and what it says of a credential.
 
 The token is fetched by whoever verifies, from the ``uri`` that the credential names, and given to the verifier. It
-counts if the issuer's key of the credential signed it, that key was in force when it did, ``sub`` is that very uri, and
-it has not expired, and it is not older than the credential, whose place was reserved as invalid before. One that does
-not count says nothing: it is never held against the credential.
+counts if the issuer's key of the credential signed it and was in force when it did, or a key that this one leads to
+(``verifier.succession``), ``sub`` is that very uri, it has not expired, and it is not older than the credential, whose
+place was reserved as invalid before. One that does not count says nothing: it is never held against the credential.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from verifier.claim_record import Recorded
@@ -26,6 +26,7 @@ from verifier.roles import Registry
 from verifier.sdjwt import make_jwt_input, parse_jwt, verify_signed_by
 from verifier.shapes import integer, members, string
 from verifier.status import Status, StatusList
+from verifier.succession import follow_successions
 from verifier.zones import show_time
 
 TYPE = "statuslist+jwt"
@@ -50,10 +51,22 @@ class Standing:
 
 
 def make_token_input(
-    issuer: Jwk, uri: str, statuses: Iterable[tuple[int, int]], *, iat: int, exp: int, ttl: int
+    issuer: Jwk,
+    uri: str,
+    statuses: Iterable[tuple[int, int]],
+    *,
+    iat: int,
+    exp: int,
+    ttl: int,
+    successions: Sequence[str] = (),
 ) -> bytes:
-    """The ASCII ``header.payload`` of the list at ``uri``, from (place, value), that the issuer's key signs."""
+    """The ASCII ``header.payload`` of the list at ``uri``, from (place, value), that the issuer's newest key signs.
+
+    ``successions`` lead from its first key to this one.
+    """
     payload = {"sub": uri, "iat": iat, "exp": exp, "ttl": ttl, "status_list": StatusList.of(statuses).to_json()}
+    if successions:
+        payload["succession"] = list(successions)
     return make_jwt_input(issuer, TYPE, payload)
 
 
@@ -85,8 +98,9 @@ def _read(token: bytes, payload: Payload, registry: Registry, now: int) -> Liste
     if len(token) > MAX_TOKEN_BYTES or not token.isascii():
         raise MalformedError(f"a status list token has ASCII characters only, at most {MAX_TOKEN_BYTES}")
     header, found, signing_input, signature = parse_jwt(token.decode("ascii").strip())
-    verify_signed_by(issuer.jwk, TYPE, header, signing_input, signature)
-    members(found, "the status list token", ("sub", "iat", "exp", "status_list"), ("iss", "ttl"))
+    members(found, "the status list token", ("sub", "iat", "exp", "status_list"), ("iss", "ttl", "succession"))
+    signer = follow_successions(issuer.jwk, found.get("succession", []))
+    verify_signed_by(signer, TYPE, header, signing_input, signature)
     iat, exp = integer(found["iat"], "iat"), integer(found["exp"], "exp")
     if string(found["sub"], "sub") != place.uri:
         raise InvalidError(f"it is the list at {found['sub']}, the credential names {place.uri}")
@@ -99,7 +113,7 @@ def _read(token: bytes, payload: Payload, registry: Registry, now: int) -> Liste
             f"it is older ({show_time(iat)}) than the credential ({show_time(payload.iat)}): fetch it again"
         )
     key = registry.find_key(issuer.party, KeyType.ISSUER, issuer.jwk.thumbprint())
-    if not key.valid_from <= iat < key.valid_to:
+    if signer == issuer.jwk and not key.valid_from <= iat < key.valid_to:
         raise InvalidError(f"the issuer's key was not in force at its time {show_time(iat)}")
     value = StatusList.from_json(found["status_list"]).value(place.index)
     if value not in list(Status):

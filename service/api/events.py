@@ -82,7 +82,7 @@ def _answer_one(request: Request, caller: Caller, result: Result) -> Response:
 def _promise(request: Request, caller: Caller, results: list[Result]) -> str | None:
     digests = [digest for result in results for digest in result.digests]
     runtime: Runtime = request.app.state.runtime
-    return promise(runtime.keyring, caller.party, digests, int(time.time())) if digests else None
+    return promise(runtime.custody.issuer_key(), caller.party, digests, int(time.time())) if digests else None
 
 
 @router.get("/events/{event_id:path}/proof", summary="Inclusion proof of an event 事件存证证明")

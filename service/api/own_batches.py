@@ -132,7 +132,7 @@ def post_batch(request: Request, response: Response, caller: CallerDep, batch: B
     return {
         "records_hash": to_hex(taken.records_hash),
         "results": [result.to_json() for result in taken.results],
-        "promise": promise(runtime.keyring, caller.party, digests, int(time.time())) if digests else None,
+        "promise": promise(runtime.custody.issuer_key(), caller.party, digests, int(time.time())) if digests else None,
     }
 
 

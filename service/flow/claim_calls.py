@@ -176,10 +176,9 @@ def _gas(sets: Sequence[LotSet]) -> int:
 
 
 def _sign(outbox: Outbox, party: int, digest: bytes) -> bytes:
-    name = f"party-{party}"
-    if name not in outbox.signer:
+    if not outbox.signer.signs_for(party):
         raise OutboxError(f"the key of party {party} is not in custody here: it must sign itself")
-    return outbox.signer.sign_digest(name, digest)
+    return outbox.signer.sign_digest(party, digest)
 
 
 def _deadline() -> int:

@@ -23,6 +23,7 @@ from verifier.payload import Issuer
 from verifier.policy import Policy
 from verifier.record import BOOK_BIT, registry_book
 from verifier.report import Answer, Outcome, Report
+from verifier.roles import PartyHistory
 from verifier.sdjwt import assemble, make_signing_input
 from verifier.status import StatusPlace
 from verifier.steps import verify
@@ -54,13 +55,19 @@ class Signer(Protocol):
     def jwk(self) -> dict[str, str]: ...
 
 
+class Signers(Protocol):
+    """The keys of the issuer, of which one signs as of its registry book."""
+
+    def issuer_key(self, history: PartyHistory) -> Signer: ...
+
+
 @dataclass(frozen=True, slots=True)
 class IssuerDesk:
-    """Who issues: URI, party and signer; on which log; what it verifies its own work against."""
+    """Who issues: URI, party and keys; on which log; what it verifies its own work against."""
 
     iss: str
     party: int
-    signer: Signer
+    signers: Signers
     domain: Domain
     open_view: Callable[[], ChainView]
     proofs: Proofs
@@ -106,9 +113,8 @@ def issue_credential(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: dateti
     Raises IssueError: the rules forbid the claim (the code of the refusal, with its figures), a history is not on chain
     yet (NotAnchored), or our own verifier does not accept the result (OwnVerifierRefuses).
     """
-    jwk = Jwk.from_json(desk.signer.jwk())
     try:
-        request = _request(trail, desk, wanted, now, jwk)
+        request, signer = _request(trail, desk, wanted, now)
         draft = draft_credential(request)
     except NotAnchoredError as error:
         raise IssueError("NotAnchored", str(error)) from error
@@ -116,8 +122,8 @@ def issue_credential(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: dateti
         raise IssueError(error.code, error.detail, **error.figures) from error
     except WithheldError as error:
         raise IssueError("Withheld", str(error)) from error
-    signing_input = make_signing_input(jwk, draft.payload)
-    credential = assemble(signing_input, desk.signer.sign_es256(signing_input), draft.disclosures)
+    signing_input = make_signing_input(request.issuer.jwk, draft.payload)
+    credential = assemble(signing_input, signer.sign_es256(signing_input), draft.disclosures)
     # We issue nothing that our own verifier does not accept.
     report = verify(credential.encode(), Policy(now=int(datetime.now(UTC).timestamp())), UnrecordedView(desk.view))
     if not is_sound(report, wanted.kind):
@@ -134,16 +140,18 @@ def is_sound(report: Report, kind: ClaimKind) -> bool:
     return report.answer is Answer.CANNOT_TELL and kind.asks_chain and unchecked == {9}
 
 
-def _request(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: datetime, jwk: Jwk) -> DraftRequest:
+def _request(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: datetime) -> tuple[DraftRequest, Signer]:
+    """What is drafted, and the key that signs it: one that the credential's own copy of the registry has in force."""
     histories = Histories(trail)
+    signer = desk.signers.issuer_key(PartyHistory(histories.book(desk.party)))
     events = [event for lot in wanted.histories for event in histories.history(lot, wanted.shown_for)]
     books = [number & 0xFFFFFFFF for number in wanted.histories if number & BOOK_BIT]
     parties = parties_that_matter(desk.party, wanted.owner, [*(event.party for event in events), *books])
     anchor = histories.anchor(desk.domain)
     proof = desk.proofs.state_proof(anchor.block_number, [*wanted.histories, *map(registry_book, parties)])
-    return DraftRequest(
+    request = DraftRequest(
         iss=desk.iss,
-        issuer=Issuer(desk.party, jwk),
+        issuer=Issuer(desk.party, Jwk.from_json(signer.jwk())),
         iat=int(now.timestamp()),
         exp=int(now.timestamp()) + VALID_SECONDS,
         owner=wanted.owner,
@@ -157,6 +165,7 @@ def _request(trail: Trail, desk: IssuerDesk, wanted: Wanted, now: datetime, jwk:
         status=wanted.status,
         holder=wanted.holder,
     )
+    return request, signer
 
 
 def provenance(lot: int, owner: int, shown: frozenset[str], holder: Jwk | None = None) -> Wanted:

@@ -44,7 +44,7 @@ def _next(claims: Claims, lot: int, outbox: Outbox) -> RowStep | None:
     """The first step that was not sent; None if its office holds its key itself and posts for itself."""
     posted = {row.position for row in claims.posted_rows(lot)}
     steps: Sequence[RowStep] = [step for step in row_steps(claims.tax_notes(lot)) if step.position not in posted]
-    if not steps or f"party-{steps[0].party}" not in outbox.signer:
+    if not steps or not outbox.signer.signs_for(steps[0].party):
         return None
     return steps[0]
 

@@ -28,7 +28,7 @@ def promise(issuer: Issuer, party: int, digests: Sequence[bytes], now: int) -> s
     header = {
         "alg": "ES256",
         "typ": "cangsu-promise+jwt",
-        "kid": to_base64url(Jwk.from_json(issuer.jwk()).thumbprint()),
+        "kid": Jwk.from_json(issuer.jwk()).kid(),
     }
     payload: dict[str, Any] = {
         "party": party,

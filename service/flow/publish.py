@@ -8,9 +8,9 @@ import hashlib
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from service.flow.claim_ports import ClaimStore
-from service.flow.issue import Signer
 from verifier.canonical import to_base64url
 from verifier.es256 import Jwk, to_low_s
 from verifier.status_list import make_token_input
@@ -23,6 +23,13 @@ LOOK_SECONDS = 2.0
 """How long the store is not asked again: anybody may fetch the list, as often as he likes."""
 
 
+class Signers(Protocol):
+    """The keys of the issuer: the one that signs now, and the statements that lead to it from the first."""
+
+    def issuer_key(self) -> Any: ...
+    def successions(self, last: Any) -> list[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """A status list token. ``tag`` changes when it does."""
@@ -32,18 +39,11 @@ class Published:
     iat: int
 
 
-def publish_statuses(store: ClaimStore, signer: Signer, uri: str, now: int) -> Published:
-    """The status list at ``uri`` as of now."""
-    with store.view() as claims:
-        statuses = claims.statuses()
-    return _sign(signer, uri, statuses, now)
-
-
 class StatusPublisher:
     """Keeps the newest token, so that fetching it costs no signature. Threads may share one."""
 
-    def __init__(self, store: ClaimStore, signer: Signer, uri: str) -> None:
-        self._store, self._signer, self.uri = store, signer, uri
+    def __init__(self, store: ClaimStore, signers: Signers, uri: str) -> None:
+        self._store, self._signers, self.uri = store, signers, uri
         self._lock = threading.Lock()
         self._statuses: list[tuple[int, int]] = []
         self._published: Published | None = None
@@ -59,7 +59,9 @@ class StatusPublisher:
 
     def fresh(self) -> Published:
         """The token as of now, for our own verifier."""
-        return publish_statuses(self._store, self._signer, self.uri, int(time.time()))
+        with self._store.view() as claims:
+            statuses = claims.statuses()
+        return self.sign(statuses, int(time.time()))
 
     def _look(self) -> Published:
         with self._store.view() as claims:
@@ -69,11 +71,14 @@ class StatusPublisher:
         if known is not None and statuses == self._statuses and now < known.iat + TTL_SECONDS:
             return known
         self._statuses = statuses
-        return _sign(self._signer, self.uri, statuses, now)
+        return self.sign(statuses, now)
 
-
-def _sign(signer: Signer, uri: str, statuses: list[tuple[int, int]], now: int) -> Published:
-    issuer = Jwk.from_json(signer.jwk())
-    signing_input = make_token_input(issuer, uri, statuses, iat=now, exp=now + VALID_SECONDS, ttl=TTL_SECONDS)
-    token = signing_input + b"." + to_base64url(to_low_s(signer.sign_es256(signing_input))).encode()
-    return Published(token, to_base64url(hashlib.sha256(token).digest()[:12]), now)
+    def sign(self, statuses: list[tuple[int, int]], now: int) -> Published:
+        """A token of these (place, status), by the issuer's newest key."""
+        key = self._signers.issuer_key()
+        signing_input = make_token_input(
+            Jwk.from_json(key.jwk()), self.uri, statuses, iat=now, exp=now + VALID_SECONDS, ttl=TTL_SECONDS,
+            successions=self._signers.successions(key),
+        )  # fmt: skip
+        token = signing_input + b"." + to_base64url(to_low_s(key.sign_es256(signing_input))).encode()
+        return Published(token, to_base64url(hashlib.sha256(token).digest()[:12]), now)

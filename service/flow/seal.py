@@ -46,7 +46,7 @@ class Sealer:
         """The signature of a party whose key is in custody: lane 0."""
         deadline = int(time.time()) + DEADLINE_SECONDS
         digest = batch_digest(self.domain, party, nonce, deadline, records)
-        return OwnSignature(0, nonce, deadline, self.signer.sign_digest(f"party-{party}", digest))
+        return OwnSignature(0, nonce, deadline, self.signer.sign_digest(party, digest))
 
     def place(
         self, number: int, party: int, records: bytes, signed: OwnSignature, *, first_leaf: int, tx_nonce: int

@@ -2,7 +2,8 @@
 
 Names: ``relayer`` pays for batches and ``claims`` for claims, ``registrar`` keeps the registry, ``issuer`` signs
 credentials and ``log`` checkpoints, ``references`` hides banks' references of receipts, ``party-<number>`` signs for a
-party whose key is in custody. ``subjects`` and ``logins`` encrypt secrets that lie in the database: they never sign.
+party whose key is in custody. A key that follows one of these ends in ``-2``, ``-3``, …; which of them signs now,
+``service.custody`` says. ``subjects`` and ``logins`` encrypt secrets that lie in the database: they never sign.
 """
 
 import hmac
@@ -61,6 +62,13 @@ class Keyring:
             changed = replace(opened, secrets=known | {name: secrets.token_bytes(32).hex()})
             self._file.save(changed)
             self._opened, self._changed_at = changed, self._file.changed_at()
+
+    def generations(self, name: str) -> list[str]:
+        """The names of a key and of those that were made to follow it, the oldest first."""
+        names = [name] if name in self else []
+        while names and (following := f"{name}-{len(names) + 1}") in self:
+            names.append(following)
+        return names
 
     def account(self, name: str) -> LocalAccount:
         """A key as an account that signs transactions."""

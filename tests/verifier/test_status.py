@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from verifier.report import Answer, Outcome, Report
 from verifier.sdjwt import make_jwt_input
 from verifier.status import MAX_LIST_BYTES, Status, StatusList, StatusPlace
 from verifier.status_list import make_token_input
+from verifier.succession import make_succession_input
 
 URI, INDEX = "https://cangsu.example/v1/status/1", 5
 DAY = 86_400
@@ -34,7 +36,7 @@ def listed(factory: CredentialFactory, small_lot: int) -> Issued:
     return factory.issue(small_lot, tamper=lambda payload: payload.update(status=status))
 
 
-def token(factory: CredentialFactory, status: int, *, key: Any = None, uri: str = URI, **times: int) -> bytes:
+def token(factory: CredentialFactory, status: int, *, key: Any = None, uri: str = URI, **times: Any) -> bytes:
     """The list at ``uri``, in which the credential's place has a status."""
     now = factory.world.now()
     key = key or factory.key
@@ -51,6 +53,17 @@ def forged(factory: CredentialFactory, **members: Any) -> bytes:
     payload = {"sub": URI, "iat": factory.world.now(), "exp": factory.world.now() + DAY}
     payload |= {"status_list": StatusList.of([(INDEX, 0)]).to_json()} | members
     return signed(factory.key, make_jwt_input(factory.jwk, "statuslist+jwt", payload))
+
+
+def following(factory: CredentialFactory, *keys: Any) -> list[str]:
+    """That each key follows the one before, the first one the genuine issuer's."""
+    pairs = pairwise([factory.key, *keys])
+    inputs = [(key, make_succession_input(public(key), public(successor))) for key, successor in pairs]
+    return [signed(key, signing_input).decode() for key, signing_input in inputs]
+
+
+def public(key: Any) -> Jwk:
+    return Jwk.from_key(key.public_key())
 
 
 def step9(report: Report) -> tuple[Answer, Outcome, str]:
@@ -202,6 +215,73 @@ def test_another_implementation_of_jwt_reads_the_token(factory: CredentialFactor
     assert (read.header["typ"], read.claims["sub"], read.claims["ttl"]) == ("statuslist+jwt", URI, 300)
     packed = zlib.decompress(from_base64url(read.claims["status_list"]["lst"]))
     assert packed[INDEX // 4] >> INDEX % 4 * 2 & 3 == Status.SUSPENDED
+
+
+def of_another_type(factory: CredentialFactory, successor: Any) -> str:
+    payload = {"jwk": public(successor).to_json()}
+    return signed(factory.key, make_jwt_input(factory.jwk, "dc+sd-jwt", payload)).decode()
+
+
+@pytest.fixture(scope="module")
+def keys() -> list[Any]:
+    """What follows the issuer's key."""
+    return [ec.generate_private_key(ec.SECP256R1()) for _ in range(3)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_key_that_follows_the_issuers_may_sign_its_list(
+    factory: CredentialFactory, listed: Issued, keys: list[Any], count: int
+) -> None:
+    successions = following(factory, *keys[:count])
+    for status, answer in ((Status.VALID, Answer.VALID), (Status.INVALID, Answer.INVALID)):
+        genuine = token(factory, status, key=keys[count - 1], successions=successions)
+        assert factory.judge(listed, status_list=genuine).answer is answer
+
+
+def test_what_stands_before_the_credentials_own_key_is_not_looked_at(
+    factory: CredentialFactory, listed: Issued, keys: list[Any]
+) -> None:
+    before = signed(keys[2], make_succession_input(public(keys[2]), factory.jwk)).decode()
+    genuine = token(factory, Status.VALID, key=keys[0], successions=[before, *following(factory, keys[0])])
+    assert factory.judge(listed, status_list=genuine).answer is Answer.VALID
+
+
+UNFOLLOWED: dict[str, Callable[[CredentialFactory, list[Any]], bytes]] = {
+    "that nobody named": lambda factory, keys: token(factory, 1, key=keys[0]),
+    "that named itself": lambda factory, keys: token(
+        factory, 1, key=keys[0],
+        successions=[signed(keys[0], make_succession_input(factory.jwk, public(keys[0]))).decode()],
+    ),
+    "that another one named": lambda factory, keys: token(
+        factory, 1, key=keys[0],
+        successions=[signed(keys[1], make_succession_input(public(keys[1]), public(keys[0]))).decode()],
+    ),
+    "of which a link is missing": lambda factory, keys: token(
+        factory, 1, key=keys[1], successions=following(factory, *keys[:2])[:1]
+    ),
+    "that has a successor itself": lambda factory, keys: token(
+        factory, 1, key=factory.key, successions=following(factory, keys[0])
+    ),
+    "with links out of order": lambda factory, keys: token(
+        factory, 1, key=keys[2], successions=[following(factory, *keys)[place] for place in (0, 2, 1)]
+    ),
+    "with a hundred and one links": lambda factory, keys: token(
+        factory, 1, key=keys[0], successions=following(factory, keys[0]) * 101
+    ),
+    "with a link that is none": lambda factory, keys: token(factory, 1, key=keys[0], successions=["a.b.c"]),
+    "with a link of another type": lambda factory, keys: token(
+        factory, 1, key=keys[0],
+        successions=[of_another_type(factory, keys[0])],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", UNFOLLOWED)
+def test_a_list_of_another_key_is_no_verdict(
+    factory: CredentialFactory, listed: Issued, keys: list[Any], what: str
+) -> None:
+    report = factory.judge(listed, status_list=UNFOLLOWED[what](factory, keys))
+    assert step9(report) == (Answer.CANNOT_TELL, Outcome.NOT_CHECKED, "unlisted")
 
 
 def high_s(genuine: bytes) -> bytes:

@@ -43,8 +43,8 @@ WATCHING = {"/v1/checkpoint", "/v1/checkpoint/key", "/v1/consistency"}
 ENROLLING = {"/v1/enrolment/look", "/v1/enrolment"}
 """So has who enrols."""
 SIGNING_IN = ("post", "/v1/session")
-PUBLIC = {"/v1/status/1"} | JOINING | WATCHING | ENROLLING
-"""The status list, open by its standard: two bits for each place, and a place is known to whoever has a credential."""
+PUBLIC = {"/v1/status/1", "/.well-known/jwt-vc-issuer"} | JOINING | WATCHING | ENROLLING
+"""Public keys and the status list, open by their standards: two bits for each place, known to who has a credential."""
 OPEN = MONITORING | PUBLIC
 """Anything else needs a key."""
 ROUTES = sorted(
@@ -95,7 +95,9 @@ def test_no_route_answers_without_a_key_in_force(anchored: Api, method: str, pat
 
 
 def test_all_routes_below_v1_but_the_status_list_are_locked_and_monitoring_is_open() -> None:
-    assert {path for _, path in ROUTES if not path.startswith("/v1/")} == MONITORING | {"/metrics"}
+    assert {path for _, path in ROUTES if not path.startswith("/v1/")} == MONITORING | {
+        "/metrics", "/.well-known/jwt-vc-issuer",
+    }  # fmt: skip
 
 
 def test_the_status_list_is_open_and_says_no_more_than_bits(anchored: Api) -> None:

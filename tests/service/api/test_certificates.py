@@ -9,6 +9,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
+from service.runtime import Runtime
 from tests.service.api.caller import Api, problem_of
 from tests.service.market import EXPORTER, PLATFORM
 from verifier.canonical import from_base64url
@@ -75,7 +76,7 @@ def test_missing_fonts_are_named_with_what_installs_them(
     anchored: Api, credential: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = anchored.house.runtime
-    monkeypatch.setitem(runtime.__dict__, "press", replace(runtime.press, fonts=runtime.settings.var))
+    monkeypatch.setattr(Runtime, "press", replace(runtime.press, fonts=runtime.settings.var))
     problem = problem_of(anchored.send(EXPORTER, "/v1/certificates", credential.encode()), 503)
     assert problem["code"] == "FontsMissing"
     assert "npm ci" in problem["detail"]

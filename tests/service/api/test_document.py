@@ -20,6 +20,7 @@ OPERATIONS = {f"{method} {path}": it for path, methods in DOCUMENT["paths"].item
 SIGNING_IN = {"post /v1/session", "post /v1/enrolment/look", "post /v1/enrolment"}
 OPEN = {"get /v1/status/1", "post /v1/invitations/look", "post /v1/invitations/join"} | SIGNING_IN
 OPEN |= {"get /v1/checkpoint", "get /v1/checkpoint/key", "get /v1/consistency"}
+OPEN |= {"get /.well-known/jwt-vc-issuer"}
 LOCKED = [name for name in OPERATIONS if " /v1/" in name and name not in OPEN]
 EVENTS_BODY = OPERATIONS["post /v1/events"]["requestBody"]["content"]["application/json"]
 

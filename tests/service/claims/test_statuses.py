@@ -138,4 +138,4 @@ def contradict(api: Api, credential: str) -> bytes:
     """A list of the genuine issuer that calls a credential invalid."""
     index = parse(credential).payload["status"]["status_list"]["idx"]
     publisher = api.app.state.claims.statuses
-    return publish._sign(api.house.runtime.keyring, publisher.uri, [(index, Status.INVALID)], int(time.time())).token
+    return publisher.sign([(index, Status.INVALID)], int(time.time())).token
