@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from service import members
 from service.app import create_app
-from service.commands import issuer_key, master_key, own, people, witness
+from service.commands import issuer_key, master_key, own, party_key, people, witness
 from service.commands.access_log import access_log
 from service.commands.keys import keys
 from service.config import Settings
@@ -55,6 +55,7 @@ app.add_typer(people.app, name="user")
 app.add_typer(access_log, name="access-log")
 app.add_typer(issuer_key.commands, name="issuer-key")
 app.add_typer(master_key.commands, name="master-key")
+app.add_typer(party_key.commands, name="party-key")
 own.add_to(app)
 app.add_typer(witness.app, name="witness")
 

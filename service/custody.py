@@ -67,8 +67,12 @@ class Custody:
         return self._newest(party) is not None
 
     def sign_digest(self, party: int, digest: bytes) -> bytes:
-        """r ‖ s ‖ v over a 32-byte digest, by the key of a party that signs now. Raises NotInCustodyError."""
-        name = self._newest(party)
+        """r ‖ s ‖ v over a 32-byte digest, by the key of a party that signs now. Raises NotInCustodyError.
+
+        Where none is in force the newest signs, and the contract refuses it by name: what was accepted of a party must
+        not stop the worker, whatever became of its keys.
+        """
+        name = self._newest(party) or next((name for name, _ in reversed(self.party_keys(party))), None)
         if name is None:
             raise NotInCustodyError(f"the key of party {party} is not in custody here: it must sign itself")
         return self.keyring.sign_digest(name, digest)

@@ -5,6 +5,9 @@ time. What a bank has endorsed stays when its consent ends or is withdrawn, and 
 learn of corrections.
 """
 
+import time
+from dataclasses import replace
+
 from service.flow.claim_calls import sign_consent
 from service.flow.claim_ports import SIGHT, ClaimRow, ConsentRow
 from service.flow.endorse import standing_of
@@ -58,3 +61,19 @@ def withdraw_consent(outbox: Outbox, claim: ClaimRow, bank: int) -> None:
     """Take back what a bank was let do with a claim, in every currency. Safe to repeat."""
     with outbox.store.claims() as claims:
         claims.delete_consents(claim.claim_id, bank)
+
+
+def renew_consents(outbox: Outbox, owner: int) -> int:
+    """Sign every consent of an owner that still runs with the key that signs now; how many. Safe to repeat.
+
+    The contract looks at a consent when the bank endorses: one under a key that has ended would count no more.
+    """
+    renewed = 0
+    with outbox.store.claims() as claims:
+        owned = [row.claim_id for row in claims.claims_for(owner=owner, ids=(), kinds=())]
+        for row in (row for claim_id in owned for row in claims.consents_of(claim_id)):
+            if row.currency != SIGHT and row.deadline > time.time():
+                consent = EndorseConsent(row.claim_id, row.bank, row.currency, row.maximum_share, row.deadline)
+                claims.save_consent(replace(row, signature=sign_consent(outbox, owner, consent)))
+                renewed += 1
+    return renewed

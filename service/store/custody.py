@@ -1,12 +1,15 @@
 """Who keeps its own batch key, and what it has signed itself: a part of a capture, and of reads."""
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from service.flow.ports import BatchKey, Chunk, OwnSignature
 from service.store import schema
 from service.store.log import CHUNK, to_chunk
 
-_CUSTODIAL = text("SELECT DISTINCT party FROM batch_key WHERE is_custodial AND valid_from <= :now AND valid_to > :now")
+_CUSTODIAL = text(
+    "SELECT DISTINCT party FROM batch_key WHERE is_custodial AND valid_from <= :now AND valid_to > :now "
+    "AND party NOT IN (SELECT party FROM left_custody)"
+)
 
 
 class OwnBatches:
@@ -15,8 +18,24 @@ class OwnBatches:
     _connection: Connection
 
     def custodial_parties(self, now: int) -> frozenset[int]:
-        """The parties for which this service may sign: a key in custody is in force."""
+        """The parties for which this service may sign: a key in custody is in force, and they have not left custody."""
         return frozenset(self._connection.execute(_CUSTODIAL, {"now": now}).scalars())
+
+    def has_left_custody(self, party: int) -> bool:
+        """Whether a party has left custody, or is about to."""
+        known = schema.left_custody.c.party
+        return self._connection.execute(select(known).where(known == party)).first() is not None
+
+    def leave_custody(self, party: int) -> None:
+        """Take nothing more of a party but what it signs itself. Safe to repeat."""
+        if not self.has_left_custody(party):
+            self._connection.execute(insert(schema.left_custody).values(party=party))
+
+    def count_unsigned(self, party: int) -> int:
+        """How many of a party's chunks the service has still to sign."""
+        chunk = schema.chunk.c
+        query = select(func.count()).where(chunk.party == party, chunk.batch.is_(None), chunk.lane.is_(None))
+        return int(self._connection.execute(query).scalar_one())
 
     def batch_keys(self, party: int) -> list[BatchKey]:
         """Every batch key that a party ever had."""

@@ -81,6 +81,12 @@ batch_key = Table(
     Column("valid_to", BigInteger, nullable=False),
     Column("is_custodial", Boolean, nullable=False),
 )
+left_custody = Table(
+    "left_custody",
+    metadata,
+    # Of its events nothing more is taken; its keys are ended on chain once what was taken is there.
+    Column("party", Integer, primary_key=True, autoincrement=False),
+)
 registry_entry = Table(
     "registry_entry",
     metadata,
