@@ -1,10 +1,9 @@
 """The API process: routes, the capturing thread, errors. Stateless: any number of them may run on PostgreSQL."""
 
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from service.api import (
@@ -32,9 +31,10 @@ from service.api import (
 )
 from service.api.access import ApiKeys, find_caller
 from service.api.document import describe_problems
+from service.api.gate import Gate
 from service.api.intake import Intake
-from service.api.metrics import REQUEST_SECONDS
 from service.api.reads import ReadLog, Showing
+from service.api.limits import Limits
 from service.api.session_access import Sessions
 from service.api.verbs import check_verbs
 from service.claim_runtime import ClaimRuntime
@@ -106,15 +106,10 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     describe_problems(app)
 
     @app.middleware("http")
-    async def measure(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        started = time.perf_counter()
+    async def log_reads(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         request.state.showing = showing = Showing()
         response = await call_next(request)
-        if showing.reads is not None:
-            response = await app.state.read_log.log(showing, response)
-        route = getattr(request.scope.get("route"), "path", "none")
-        seconds = time.perf_counter() - started
-        REQUEST_SECONDS.labels(request.method, route, str(response.status_code)).observe(seconds)
-        return response
+        return response if showing.reads is None else await app.state.read_log.log(showing, response)
 
+    app.add_middleware(Gate, limits=Limits(runtime.settings))
     return app

@@ -15,6 +15,7 @@ import uvicorn
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from service import members
+from service.api.connection import Connection
 from service.app import create_app
 from service.commands import issuer_key, master_key, own, party_key, people, witness
 from service.commands.access_log import access_log
@@ -100,6 +101,10 @@ def serve() -> None:
         port=settings.port,
         log_level="warning",
         access_log=False,
+        http=Connection,
+        server_header=False,
+        forwarded_allow_ips=settings.proxies,
+        limit_concurrency=settings.max_connections,
         timeout_graceful_shutdown=10,
     )
 

@@ -20,6 +20,8 @@ from verifier.record import lot_to_hex
 
 _CACHE_SECONDS = 5.0
 """How long an ended key may still be taken."""
+ASKING = "cangsu.caller"
+"""Where a request's scope names the caller, once it is known."""
 
 
 class Authenticator(Protocol):
@@ -73,6 +75,7 @@ async def find_caller_if_any(request: Request, _: _Bearer) -> Caller | None:
     for authenticator in authenticators:
         caller = await authenticator.caller_of(request)
         if caller is not None:
+            request.scope[ASKING] = caller
             return caller
     return None
 

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.api.access import CallerDep
-from service.api.body import read_body, schema_of
+from service.api.body import MAX_CREDENTIAL_BYTES, read_body, schema_of
 from service.api.problems import ProblemError
 from verifier.disclose import Cut, disclose
 from verifier.errors import HolderError, VerificationError
@@ -42,7 +42,7 @@ class DiscloseOut(BaseModel):
 async def _asked(request: Request, _: CallerDep) -> DiscloseIn:
     """The body, read only after the caller is known and only up to the usual size."""
     try:
-        return DiscloseIn.model_validate_json(await read_body(request))
+        return DiscloseIn.model_validate_json(await read_body(request, MAX_CREDENTIAL_BYTES))
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False, include_input=False)) from error
 

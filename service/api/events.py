@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 
 from service.api.access import CallerDep, require_event
-from service.api.body import read_body
+from service.api.body import read_events
 from service.api.examples import EVENTS_ANSWER, EVENTS_BODY
 from service.api.intake import Intake, IntakeFullError
 from service.api.metrics import EVENTS
@@ -52,7 +52,7 @@ async def post_events(request: Request, caller: CallerDep) -> Response:
     Each event is answered `accepted`, `duplicate`, `held` (it waits for another event) or `refused`, with a code. What
     is accepted or held is saved. `promise` is a signed promise (JWS) to anchor the accepted ones by `due`.
     """
-    body = await read_body(request)
+    body = await read_events(request)
     results = await _submit(request, caller, body)
     for result in results:
         EVENTS.labels(result.status).inc()

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import CallerDep
-from service.api.body import json_body, openapi_body, read_body
+from service.api.body import json_body, openapi_body, read_events
 from service.api.examples import EVENTS_BODY
 from service.api.problems import ProblemError
 from service.chain.errors import ChainError
@@ -104,8 +105,8 @@ async def resolve(request: Request, caller: CallerDep) -> Response:
     held or refused. Nothing is saved.
     """
     runtime: Runtime = request.app.state.runtime
-    body = await read_body(request)
-    found = resolve_events(runtime.captures, caller.party, parse_events(body), datetime.now(UTC))
+    events = parse_events(await read_events(request))
+    found = await run_in_threadpool(resolve_events, runtime.captures, caller.party, events, datetime.now(UTC))
     return Response(orjson.dumps({"results": found}), media_type="application/json")
 
 

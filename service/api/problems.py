@@ -18,6 +18,17 @@ log = logging.getLogger("cangsu.api")
 
 MEDIA_TYPE = "application/problem+json"
 
+RETRY_SECONDS = {
+    "Busy": 1,
+    "ChainUnavailable": 5,
+    "ClaimBehind": 5,
+    "ClaimUnderWay": 5,
+    "NotAnchored": 1,
+    "NotReady": 5,
+    "StoreUnavailable": 5,
+}
+"""Where waiting helps, and about how long."""
+
 
 class ProblemError(Exception):
     """An answer that is not a result. ``code`` is stable; ``detail`` is for people."""
@@ -33,12 +44,18 @@ def not_found() -> ProblemError:
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> Response:
-    """A problem document. A 401 names the way to say who one is, as it must."""
+    """A problem document. A 401 names the way to say who one is, as it must; where waiting helps, it says how long."""
     body = {"type": f"urn:cangsu:problem:{code}", "title": code, "status": status, "code": code, "detail": detail}
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    if "retry_after_seconds" in members:
-        headers["Retry-After"] = str(members["retry_after_seconds"])
+    seconds = members.get("retry_after_seconds", RETRY_SECONDS.get(code))
+    if seconds is not None:
+        headers["Retry-After"] = str(seconds)
     return Response(orjson.dumps(body | members), status, headers, MEDIA_TYPE)
+
+
+def answer_problem(error: ProblemError) -> Response:
+    """The problem document of an error."""
+    return problem(error.status, error.code, error.detail, **error.members)
 
 
 def install(app: FastAPI) -> None:
@@ -46,7 +63,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ProblemError)
     async def _problem(_: Request, error: ProblemError) -> Response:
-        return problem(error.status, error.code, error.detail, **error.members)
+        return answer_problem(error)
 
     @app.exception_handler(EventError)
     async def _event(_: Request, error: EventError) -> Response:
@@ -79,7 +96,3 @@ def install(app: FastAPI) -> None:
         if first["type"] == "extra_forbidden":  # who sends a private key by mistake does not get it read out
             return problem(422, "Malformed", first["msg"], field=field)
         return problem(422, "Malformed", first["msg"], field=field, got=shown(first.get("input")))
-
-    @app.exception_handler(Exception)
-    async def _fault(_: Request, error: Exception) -> Response:
-        return problem(500, "Internal", "a fault of this service; its log says more")  # the server logs the error

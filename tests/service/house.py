@@ -35,12 +35,22 @@ from tests.service.anvil import Anvil
 from tests.service.market import Event, parties, sender_of
 
 PASSPHRASE = "a passphrase for tests"
+WIDE = dict.fromkeys(
+    ("proofs_per_minute", "requests_per_minute", "open_requests_per_minute", "bad_keys_per_minute"), 1000000
+)
+"""Tests ask faster than people, and guess more keys than thieves: limits have tests of their own."""
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
 def settings_for(folder: Path, chain: Anvil, database_url: str = "") -> Settings:
     """Settings of an installation in a folder."""
-    return Settings(var=folder, rpc_url=chain.url, passphrase=SecretStr(PASSPHRASE), database_url=database_url)
+    return Settings(
+        var=folder,
+        rpc_url=chain.url,
+        passphrase=SecretStr(PASSPHRASE),
+        database_url=database_url,
+        **WIDE,
+    )
 
 
 class House:
