@@ -25,7 +25,7 @@ test: setup ## checks, service tests and contract tests, as CI runs them
 	@scripts/test
 
 check: export STEPS = service dev
-check: $(SERVICE) $(DEV) ## format, lint, types, import layers
+check: $(SERVICE) $(DEV) ## format, lint, types, import layers, dangerous calls, secrets
 	@scripts/check
 
 fix: export STEPS = service dev
