@@ -13,6 +13,6 @@ class OwnKeyDetector(RegexBasedDetector):
     denylist: Any = (
         re.compile(r"\b(cangsu_[A-Za-z0-9_-]{43})\b"),
         re.compile(
-            r"(?i)(?:private|secret|_key|\bkey)\w*[\"']?\s*[:=]\s*(?:bytes\.fromhex\()?[\"']?((?:0x)?[0-9a-f]{64})\b"
+            r"(?i)(?:private|secret|_key|\bkey)\w{0,30}[\"']?\s*[:=]\s*(?:bytes\.fromhex\()?[\"']?((?:0x)?[0-9a-f]{64})\b"
         ),
     )

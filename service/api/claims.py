@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api.access import CallerDep, note_read, require_lot
 from service.api.body import json_body, openapi_body
 from service.api.claim_access import list_consents, may_read, require_claim, require_own_claim, sees_endorsement
+from service.api.document import may_answer
 from service.api.examples import CLAIM_EXAMPLES
 from service.api.problems import ProblemError, not_found
 from service.api.refusals import Members, carry_out, check_asked, tell_of_lots
@@ -71,7 +72,12 @@ class ClaimIn(BaseModel):
     )
 
 
-@router.post("/preview", summary="What a claim would say 申请预览", openapi_extra=openapi_body(ClaimIn))
+@router.post(
+    "/preview",
+    summary="What a claim would say 申请预览",
+    openapi_extra=openapi_body(ClaimIn),
+    responses=may_answer(404, 409),
+)
 def post_preview(
     request: Request, caller: CallerDep, asked: Annotated[ClaimIn, Depends(json_body(ClaimIn))]
 ) -> dict[str, Any]:
@@ -86,7 +92,7 @@ def post_preview(
     "",
     summary="Make a claim 申请证明",
     status_code=201,
-    responses={200: {"description": "what the same request made before"}},
+    responses=may_answer(404, 409) | {200: {"description": "what the same request made before"}},
     openapi_extra=openapi_body(ClaimIn),
 )
 def post_claim(
@@ -182,7 +188,7 @@ def get_credential(request: Request, caller: CallerDep, claim_id: ClaimId) -> Re
     return Response(text, media_type="application/dc+sd-jwt")
 
 
-@router.delete("/{claim_id}", summary="Take a claim back 撤销证明")
+@router.delete("/{claim_id}", summary="Take a claim back 撤销证明", responses=may_answer(409))
 def delete_claim(request: Request, caller: CallerDep, claim_id: ClaimId) -> dict[str, Any]:
     """Take a claim back: its sales are free for another claim. Only its owner, and only while no bank has endorsed."""
     desk = _desk(request)

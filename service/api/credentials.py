@@ -13,6 +13,7 @@ from service.api.access import CallerDep, note_read, require_lot
 from service.api.body import read_body, read_credential, schema_of
 from service.api.claim_access import sees_claim, sees_endorsement
 from service.api.claims import describe_credential
+from service.api.document import may_answer
 from service.api.judge import judge
 from service.api.problems import ProblemError, not_found
 from service.api.refusals import carry_out
@@ -85,6 +86,7 @@ async def _asked(request: Request, _: CallerDep) -> ProvenanceIn:
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(ProvenanceIn)}}}
     },
+    responses=may_answer(404, 409),
 )
 def post_provenance(
     request: Request, caller: CallerDep, asked: Annotated[ProvenanceIn, Depends(_asked)]
@@ -170,7 +172,7 @@ def _may_read(claims: SqlClaims, caller: Caller, row: CredentialRow) -> bool:
     )
 
 
-@router.delete("/credentials/{digest}", summary="Withdraw a credential 撤回凭证")
+@router.delete("/credentials/{digest}", summary="Withdraw a credential 撤回凭证", responses=may_answer(409))
 def delete_credential(request: Request, caller: CallerDep, digest: CredentialDigest) -> dict[str, Any]:
     """Withdraw a credential that the chain does not record, a stock position say: the status list calls it invalid.
 

@@ -11,6 +11,7 @@ from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body
 from service.api.claim_access import list_consents, require_claim, require_own_claim
 from service.api.claims import ClaimId, RequestName, describe_consent
+from service.api.document import may_answer
 from service.api.problems import ProblemError, not_found
 from service.api.refusals import carry_out
 from service.core.access import may_endorse, may_release
@@ -97,6 +98,7 @@ ReleaseDep = Annotated[ReleaseIn, Depends(json_body(ReleaseIn))]
     summary="Let a bank see and endorse a claim 授权银行",
     status_code=201,
     openapi_extra=openapi_body(ConsentIn),
+    responses=may_answer(409),
 )
 def post_consent(request: Request, caller: CallerDep, claim_id: ClaimId, asked: ConsentDep) -> dict[str, Any]:
     """The owner of a claim consents that a bank sees it, and endorses up to a maximum of a currency."""
@@ -146,6 +148,7 @@ def _end(until: datetime | None) -> int:
     summary="Endorse an amount 签注",
     status_code=201,
     openapi_extra=openapi_body(EndorsementIn),
+    responses=may_answer(409),
 )
 def post_endorsement(
     request: Request,
@@ -197,6 +200,7 @@ def get_endorsements(request: Request, caller: CallerDep) -> dict[str, Any]:
     "/endorsements/{endorsement_id}/release",
     summary="Give an endorsement back 释放签注",
     openapi_extra=openapi_body(ReleaseIn),
+    responses=may_answer(409),
 )
 def post_release(
     request: Request, caller: CallerDep, endorsement_id: EndorsementId, asked: ReleaseDep

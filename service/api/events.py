@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.api.access import CallerDep, require_event
 from service.api.body import read_events
+from service.api.document import may_answer
 from service.api.examples import EVENTS_ANSWER, EVENTS_BODY
 from service.api.intake import Intake, IntakeFullError
 from service.api.metrics import EVENTS
@@ -85,7 +86,9 @@ def _promise(request: Request, caller: Caller, results: list[Result]) -> str | N
     return promise(runtime.custody.issuer_key(), caller.party, digests, int(time.time())) if digests else None
 
 
-@router.get("/events/{event_id:path}/proof", summary="Inclusion proof of an event 事件存证证明")
+@router.get(
+    "/events/{event_id:path}/proof", summary="Inclusion proof of an event 事件存证证明", responses=may_answer(409)
+)
 def get_proof(request: Request, caller: CallerDep, event_id: str, party: Sender = None) -> dict[str, Any]:
     """The inclusion proof of one event in the newest tree: record, attester, leaf index, path, root."""
     if request.scope.get("raw_path", b"").lower().endswith(b"%2fproof"):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service import invitations
 from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body, secret_body
+from service.api.document import may_answer
 from service.api.problems import ProblemError, not_found
 from service.flow.register import RegistryError
 from service.runtime import Runtime
@@ -57,7 +58,12 @@ NewKeyDep = Annotated[NewKeyIn, Depends(json_body(NewKeyIn, _MAX_BYTES))]
 EndKeyDep = Annotated[EndKeyIn, Depends(json_body(EndKeyIn, _MAX_BYTES))]
 
 
-@router.post("/invitations/look", summary="What an invitation is for 查看邀请", openapi_extra=openapi_body(TokenIn))
+@router.post(
+    "/invitations/look",
+    summary="What an invitation is for 查看邀请",
+    openapi_extra=openapi_body(TokenIn),
+    responses=may_answer(404),
+)
 def look(request: Request, asked: Annotated[TokenIn, Depends(secret_body(TokenIn))]) -> dict[str, Any]:
     """The party and the log that a token invites to. Whoever has the token may ask."""
     runtime: Runtime = request.app.state.runtime
@@ -65,7 +71,12 @@ def look(request: Request, asked: Annotated[TokenIn, Depends(secret_body(TokenIn
     return _describe(runtime, found)
 
 
-@router.post("/invitations/join", summary="Bring your own key 接受邀请", openapi_extra=openapi_body(JoinIn))
+@router.post(
+    "/invitations/join",
+    summary="Bring your own key 接受邀请",
+    openapi_extra=openapi_body(JoinIn),
+    responses=may_answer(404, 409),
+)
 def join(request: Request, asked: Annotated[JoinIn, Depends(secret_body(JoinIn))]) -> dict[str, Any]:
     """Register the newcomer's key on chain as held by itself, and give it an API key, which is shown once.
 
@@ -89,6 +100,7 @@ def join(request: Request, asked: Annotated[JoinIn, Depends(secret_body(JoinIn))
     status_code=204,
     response_class=Response,
     openapi_extra=openapi_body(NewKeyIn),
+    responses=may_answer(409),
 )
 def post_key(request: Request, caller: CallerDep, asked: NewKeyDep) -> Response:
     """Register a further batch key that you hold yourself. One of your keys in force must consent to it."""
@@ -106,6 +118,7 @@ def post_key(request: Request, caller: CallerDep, asked: NewKeyDep) -> Response:
     status_code=204,
     response_class=Response,
     openapi_extra=openapi_body(EndKeyIn),
+    responses=may_answer(409),
 )
 def post_end(request: Request, caller: CallerDep, address: AddressPath, asked: EndKeyDep) -> Response:
     """End one of your batch keys now. What it has signed and is on chain stays verifiable."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body, read_events
+from service.api.document import may_answer
 from service.api.examples import EVENTS_BODY
 from service.api.problems import ProblemError
 from service.chain.errors import ChainError
@@ -111,7 +112,10 @@ async def resolve(request: Request, caller: CallerDep) -> Response:
 
 
 @router.post(
-    "/batches", summary="Post a batch that you have signed 提交自签批次", openapi_extra=openapi_body(OwnBatchIn)
+    "/batches",
+    summary="Post a batch that you have signed 提交自签批次",
+    openapi_extra=openapi_body(OwnBatchIn),
+    responses=may_answer(409),
 )
 def post_batch(request: Request, response: Response, caller: CallerDep, batch: BatchDep) -> dict[str, Any]:
     """Take in a batch that its party has sealed and signed itself: whole or not at all.
@@ -188,6 +192,7 @@ def get_own(request: Request, caller: CallerDep, lane: Annotated[int, Query(ge=1
     status_code=204,
     response_class=Response,
     openapi_extra=openapi_body(SignatureIn),
+    responses=may_answer(409),
 )
 def put_signature(request: Request, caller: CallerDep, lane: LaneNo, nonce: NonceNo, signed: SignatureDep) -> Response:
     """Put a new signature under a batch of yours that the contract has refused: same records, another deadline.

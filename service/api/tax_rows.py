@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from service.api.access import CallerDep, require_lot
+from service.api.document import may_answer
 from service.api.examples import TAX_ROWS_ANSWER
 from service.api.problems import not_found
 from service.core.access import may_read_tax_rows
@@ -15,7 +16,7 @@ from verifier.record import lot_to_hex
 router = APIRouter(prefix="/v1", tags=["tax"])
 
 
-@router.get("/tax-rows", summary="Refund rows of a lot 退税明细行", responses=TAX_ROWS_ANSWER)
+@router.get("/tax-rows", summary="Refund rows of a lot 退税明细行", responses=TAX_ROWS_ANSWER | may_answer(404))
 def get_tax_rows(
     request: Request,
     caller: CallerDep,

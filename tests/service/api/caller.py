@@ -1,11 +1,14 @@
 """The API as its callers see it: the real application over ASGI, on a house of its own."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
 import orjson
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from service.app import create_app
@@ -51,8 +54,32 @@ class Api:
 @contextmanager
 def open_api(house: House) -> Iterator[Api]:
     """The application of a house, started and stopped as a server would."""
-    with TestClient(create_app(house.runtime)) as client:
+    app = create_app(house.runtime)
+    with TestClient(app) as client:
+        client.event_hooks["response"] = [partial(check_documented, app)]
         yield Api(house, client)
+
+
+def check_documented(app: FastAPI, answer: httpx.Response) -> None:
+    """Every answer that a test gets stands in the OpenAPI document, with its media type: a route that forgets to say
+    what it answers fails its own tests."""
+    asked = answer.request
+    for path, methods in app.openapi()["paths"].items():
+        pattern = re.sub(r"{(\w+)}", lambda name: ".+" if name[1] in SLASHED else "[^/]+", path)
+        operation = methods.get(asked.method.lower())
+        if operation is None or not re.fullmatch(pattern, asked.url.path):
+            continue
+        if path.endswith("/{event_id}") and asked.url.path.endswith("/proof"):
+            continue  # the proof's own
+        status, media_type = str(answer.status_code), answer.headers.get("content-type", "").partition(";")[0]
+        assert status == "500" or status in operation["responses"], f"{asked.method} {path} does not say {status}"
+        content = operation["responses"].get(status, {}).get("content")
+        assert not content or media_type in content, f"{asked.method} {path} {status} does not say {media_type}"
+        return
+
+
+SLASHED = ("event_id", "kit_sku")
+"""Parameters that may have slashes in them."""
 
 
 def problem_of(answer: httpx.Response, status: int) -> dict[str, Any]:
