@@ -50,7 +50,9 @@ def test_ways_in_are_asked_in_turn(api: Api) -> None:
 
 
 def test_the_table_of_verbs_names_the_locked_routes_and_no_others() -> None:
-    assert set(VERB_BY_ROUTE) == {(method.upper(), path) for method, path in LOCKED}
+    of_people = "/v1/session"  # these take the session of a person, whatever it may do
+    locked = {(method.upper(), path) for method, path in LOCKED if not path.startswith(of_people)}
+    assert set(VERB_BY_ROUTE) == locked
 
 
 def test_a_route_that_asks_for_no_verb_does_not_start() -> None:
