@@ -148,7 +148,7 @@ def _end(until: datetime | None) -> int:
     summary="Endorse an amount 签注",
     status_code=201,
     openapi_extra=openapi_body(EndorsementIn),
-    responses=may_answer(409),
+    responses=may_answer(409) | {200: {"description": "What the same request made before"}},
 )
 def post_endorsement(
     request: Request,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service import api_keys
 from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body
+from service.api.document import may_answer
 from service.api.problems import ProblemError, not_found
 from service.api_keys import DAY_SECONDS, DEFAULT_DAYS, ApiKey, ApiKeyError, Scope
 from service.core.access import may_manage_keys
@@ -37,7 +38,7 @@ class KeyIn(BaseModel):
     days: Annotated[int, Field(ge=1, le=36_500)] | None = Field(DEFAULT_DAYS, description="null is for ever")
 
 
-@router.get("", summary="Your API keys 密钥列表")
+@router.get("", summary="Your API keys 密钥列表", responses=may_answer(404))
 def get_keys(request: Request, caller: CallerDep, party: PartyNo = None) -> dict[str, Any]:
     """Every key that your party ever had: what it is good for, until when, and whether it was ended. Never the key.
 

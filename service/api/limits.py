@@ -1,6 +1,6 @@
 """Who may ask how often, and how much heavy work is done at once. Every number is of one process (ADR 0021).
 
-1. A request that shows a key has that key's own rates: posts, proofs, everything else.
+1. A request that shows a key (or the cookie of a session) has that key's own rates: posts, proofs, everything else.
 2. A request that shows none, and one whose key has not served yet, has the rate of its address.
 3. A key that is not in force, and an invitation that is none, cost the address one of few guesses. When they are used
    up, only keys that have served before are let in from there.
@@ -19,6 +19,7 @@ from starlette.types import Scope
 
 from service.api.access import ASKING
 from service.api.problems import ProblemError
+from service.api.session_access import COOKIE
 from service.config import Settings
 from service.core.rate import MAX_NAMES, Rate
 
@@ -28,6 +29,9 @@ _PROOF = re.compile(
     r"|DELETE /v1/claims/[^/]+|GET /v1/credentials/[^/]+/certificate"
 )
 _POST = re.compile(r"POST /v1/(?:events|batches)")
+_COOKIE = re.compile(re.escape(COOKIE).encode() + rb"=([^;]+)")
+_SESSION = b"session "
+"""Before the name of a session. One that has run out is no guess: its browser would be kept from signing in."""
 WAITING_FOR_EACH = 8
 """Proofs that may wait for each one that is worked on."""
 
@@ -78,12 +82,12 @@ class Limits:
 
     def note(self, scope: Scope, name: bytes | None, status: int, now: float) -> None:
         """What came of a request: its key has served, or it was a guess."""
-        is_bad_key = status == 401 and name is not None
+        is_bad_key = status == 401 and name is not None and not name.startswith(_SESSION)
         if is_bad_key or (status == 404 and scope["path"].startswith("/v1/invitations/")):
             self._guesses.take(_address(scope), now)
         if name is None:
             return
-        if is_bad_key:
+        if status == 401:
             self._served.pop(name, None)
         elif ASKING in scope and name not in self._served:
             if len(self._served) >= MAX_NAMES:
@@ -113,10 +117,13 @@ def _require(seconds: float, rate: Rate, what: str) -> None:
 
 
 def _name_of_key(scope: Scope) -> bytes | None:
-    """A digest of what the request shows: a key itself is kept nowhere."""
+    """A digest of the key or session that the request shows: itself it is kept nowhere."""
     for name, value in scope["headers"]:
         if name == b"authorization":
             return hashlib.sha256(value).digest()
+        if name == b"cookie":
+            found = _COOKIE.search(value)
+            return None if found is None else _SESSION + hashlib.sha256(found[1]).digest()
     return None
 
 

@@ -115,7 +115,8 @@ async def resolve(request: Request, caller: CallerDep) -> Response:
     "/batches",
     summary="Post a batch that you have signed 提交自签批次",
     openapi_extra=openapi_body(OwnBatchIn),
-    responses=may_answer(409),
+    status_code=201,
+    responses=may_answer(409) | {200: {"description": "What was taken in before"}},
 )
 def post_batch(request: Request, response: Response, caller: CallerDep, batch: BatchDep) -> dict[str, Any]:
     """Take in a batch that its party has sealed and signed itself: whole or not at all.
