@@ -15,6 +15,7 @@ from service.api import (
     deadlines,
     disclose,
     endorsements,
+    erasures,
     events,
     health,
     issuer,
@@ -41,7 +42,6 @@ from service.claim_runtime import ClaimRuntime
 from service.config import Settings
 from service.runtime import Runtime
 from service.store.access_log import SqlAccessStore
-from service.store.trail import SqlTrailStore
 from service.store.witnesses import SqlWitnessStore
 
 ROUTES = (
@@ -62,6 +62,7 @@ ROUTES = (
     credentials,
     disclose,
     certificates,
+    erasures,
     statuses,
     issuer,
     health,
@@ -85,7 +86,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.runtime = runtime
         app.state.claims = ClaimRuntime(runtime)
-        app.state.trails = SqlTrailStore(runtime.engine)
+        app.state.trails = runtime.trails
         app.state.witnesses = SqlWitnessStore(runtime.engine)
         app.state.authenticators = [ApiKeys(app.state.trails), Sessions()]
         app.state.intake = Intake(runtime.captures)

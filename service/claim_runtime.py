@@ -49,7 +49,7 @@ class ClaimRuntime:
     @cached_property
     def store(self) -> SqlClaimStore:
         """Where claims are kept."""
-        return SqlClaimStore(self.runtime.engine)
+        return SqlClaimStore(self.runtime.engine, self.runtime.details)
 
     @cached_property
     def desk(self) -> ClaimDesk:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from service import members
 from service.api.connection import Connection
 from service.app import create_app
-from service.commands import issuer_key, master_key, own, party_key, people, witness
+from service.commands import erasing, issuer_key, master_key, own, party_key, people, witness
 from service.commands.access_log import access_log
 from service.commands.keys import keys
 from service.config import Settings
@@ -32,7 +32,6 @@ from service.one_line import OneLineGroup
 from service.runtime import Runtime
 from service.store.deadlines import SqlDeadlineStore
 from service.store.log_state import LogState
-from service.store.migrate import migrate
 from service.worker import run_worker
 from verifier.calendar import beijing_day
 from verifier.kinds import Role
@@ -58,6 +57,7 @@ app.add_typer(issuer_key.commands, name="issuer-key")
 app.add_typer(master_key.commands, name="master-key")
 app.add_typer(party_key.commands, name="party-key")
 own.add_to(app)
+erasing.add_to(app)
 app.add_typer(witness.app, name="witness")
 
 
@@ -202,8 +202,8 @@ def deadlines(
 
 @app.command(name="migrate")
 def migrate_database() -> None:
-    """Bring the database to the newest schema."""
-    migrate(Runtime(Settings()).engine)
+    """Bring the database to the newest schema, and make the keys that a new version needs."""
+    prepare(Runtime(Settings()))
 
 
 def _show(state: LogState) -> None:

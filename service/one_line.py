@@ -18,6 +18,7 @@ from service.config import SettingsError
 from service.deploy import AlreadyDeployedError
 from service.flow.checkpoints import WitnessKeyError
 from service.flow.enrol import InvitationRefusedError
+from service.flow.erase import NotLockedError, RetainedError
 from service.flow.register import RegistryError
 from service.keys.key_file import KeyringError
 from service.keys.master import MasterKeyError
@@ -40,12 +41,14 @@ _EXPECTED = (
     LaunchError,
     MembersError,
     NotDeployedError,
+    NotLockedError,
     OSError,
     ProfileError,
     ProposalError,
     ReceiptError,
     RegistryError,
     RotationError,
+    RetainedError,
     SettingsError,
     ValidationError,
     WitnessKeyError,

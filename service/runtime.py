@@ -17,6 +17,8 @@ from service.flow.seal import Sealer
 from service.keys.keyring import RELAYER, Keyring
 from service.store.capture import SqlCaptureStore
 from service.store.database import open_engine
+from service.store.details import Details
+from service.store.erasures import SqlErasureStore
 from service.store.log import SqlLogStore
 from service.store.log_state import LogState, find_log_state
 from service.store.people import SqlPeopleStore
@@ -45,7 +47,22 @@ class Runtime:
     @cached_property
     def captures(self) -> SqlCaptureStore:
         """Where events are accepted."""
-        return SqlCaptureStore(self.engine)
+        return SqlCaptureStore(self.engine, self.details)
+
+    @cached_property
+    def trails(self) -> SqlTrailStore:
+        """Reads for people and proofs."""
+        return SqlTrailStore(self.engine, self.details)
+
+    @cached_property
+    def erasures(self) -> SqlErasureStore:
+        """What erases details of orders and buyers."""
+        return SqlErasureStore(self.engine, self.details)
+
+    @cached_property
+    def details(self) -> Details:
+        """What locks and opens the details of orders and buyers."""
+        return Details(lambda: self.keyring)
 
     @cached_property
     def logs(self) -> SqlLogStore:

@@ -17,6 +17,7 @@ from service.flow.anchor import anchor_batches
 from service.flow.close_access_day import close_access_day
 from service.flow.confirm import LogMismatchError, confirm_blocks
 from service.flow.correct import correct_claims
+from service.flow.erase import finish_erasures, forget_expired
 from service.flow.notices import issue_corrections
 from service.flow.outdate import outdate_credentials
 from service.flow.post_rows import post_rows
@@ -31,6 +32,7 @@ RECONCILE_SECONDS = 1.0
 SETTLE_SECONDS = 1.0
 CLOSE_SECONDS = 60.0
 """How often it is asked whether a day of the access log has ended."""
+FORGET_SECONDS = 3600.0
 RESEND_SECONDS = 10.0
 """A batch that is not on chain this long after anything last moved is sent again: the node may have lost its pool."""
 RETRY_SECONDS = 0.5
@@ -106,10 +108,12 @@ class ClaimWorker:
 
     def __init__(self, runtime: Runtime) -> None:
         self._claims = ClaimRuntime(runtime)
+        self._erasures = runtime.erasures
         self._retry_at: dict[bytes, float] = {}
         self._access, self._captures = SqlAccessStore(runtime.engine), runtime.captures
         self._party = runtime.settings.issuer_party
         self._close_at = 0.0
+        self._forgot_at = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, once a second. A node that is away is waited for; that is the worker's to tell."""
@@ -128,6 +132,9 @@ class ClaimWorker:
         if time.monotonic() >= self._close_at:
             close_access_day(self._access, self._captures, self._party, datetime.now(UTC))
             self._close_at = time.monotonic() + CLOSE_SECONDS
+        if time.monotonic() - self._forgot_at >= FORGET_SECONDS:
+            forget_expired(self._erasures, int(time.time()))
+            self._forgot_at = time.monotonic()
 
 
 def run_worker(runtime: Runtime, stop: threading.Event) -> None:
@@ -138,6 +145,7 @@ def run_worker(runtime: Runtime, stop: threading.Event) -> None:
             break
         except ChainUnavailableError:
             stop.wait(RETRY_SECONDS)
+    finish_erasures(runtime.erasures)  # what a crash has interrupted
     with ThreadPoolExecutor(1, "claims") as executor:
         claims = executor.submit(ClaimWorker(runtime).run, stop)
         claims.add_done_callback(lambda _: stop.set())

@@ -20,6 +20,7 @@ from service.api.problems import ProblemError, not_found, problem
 from service.core.access import may_read_groups
 from service.core.allocation import Allocation
 from service.core.caller import Caller
+from service.core.details import erased_groups, open_slots
 from service.core.events import event_key
 from service.core.times import utc_text
 from service.flow.allocate import parts_to_json
@@ -28,7 +29,6 @@ from service.flow.promise import promise
 from service.runtime import Runtime
 from service.store.trail import EventView, SqlTrail
 from verifier.canonical import to_base64url
-from verifier.event import GROUPS
 from verifier.inclusion import Inclusion
 from verifier.merkle import inclusion_path
 from verifier.record import MAX_PARTY, lot_to_hex
@@ -162,8 +162,10 @@ def describe(trail: SqlTrail, event: EventView, caller: Caller) -> dict[str, Any
         "position": event.position,
         "received_at": utc_text(event.received_at),
     }
-    if may_read_groups(caller, sender=event.party) and event.disclosures is not None:
-        shown["disclosures"] = dict(zip(GROUPS, event.disclosures.decode().split("~"), strict=True))
+    if may_read_groups(caller, sender=event.party):
+        shown["disclosures"] = open_slots(event.disclosures)
+        if erased := erased_groups(event.disclosures):
+            shown["erased"] = erased
     if leaf is not None:
         segment = trail.segment_of(leaf)
         assert segment is not None

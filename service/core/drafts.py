@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from service.core.details import open_slots
 from verifier.anchor import Anchor
 from verifier.books import Book
 from verifier.canonical import parse_json
@@ -18,7 +19,7 @@ from verifier.claims.claim import make_claim
 from verifier.claims.kinds import PROVENANCE, ClaimKind
 from verifier.claims.record import ClaimRecord
 from verifier.es256 import Jwk
-from verifier.event import GROUPS, check_clear, parse_disclosure
+from verifier.event import check_clear, parse_disclosure
 from verifier.payload import Cutoff, Event, Issuer, Payload, to_histories
 from verifier.status import StatusPlace
 
@@ -28,7 +29,7 @@ class LoggedEvent:
     """An anchored event as the store has it.
 
     ``body`` is RFC 8785 of the clear part with ``_sd``; ``disclosures`` are the six, in the order of the groups and
-    joined by ``~``, or empty if they were erased; ``shown`` names the groups that the reader may see.
+    joined by ``~``, slots of erased groups empty; ``shown`` names the groups that the reader may see.
     """
 
     body: bytes
@@ -132,8 +133,7 @@ def _shown(logged: LoggedEvent) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """The groups that the reader may see, and their disclosures."""
     if not (logged.disclosures and logged.shown):
         return {}, []
-    written = zip(GROUPS, logged.disclosures.decode("ascii").split("~"), strict=True)
-    texts = [text for group, text in written if group in logged.shown]
+    texts = [text for group, text in open_slots(logged.disclosures).items() if group in logged.shown]
     return dict(map(parse_disclosure, texts)), texts
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from verifier.event import GROUPS, parse_disclosure
+from service.core.details import open_slots
+from verifier.event import parse_disclosure
 from verifier.kinds import Home, Site
 from verifier.lanes import LotAccounts
 
@@ -18,8 +19,10 @@ _CLAIMS = ("PRE_REFUND", "RECLAIMED", "RECLAIM_ADJUSTED", "ORDINARY")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A stored event whose groups carry facts. ``disclosures`` is None once erased; ``day`` is its Beijing day,
-    ``roles`` are its sender's."""
+    """A stored event whose groups carry facts; ``disclosures`` as they are stored (``service.core.details``).
+
+    ``day`` is its Beijing day, ``roles`` are its sender's.
+    """
 
     lot: int
     position: int
@@ -30,9 +33,8 @@ class Paper:
     disclosures: bytes | None
 
     def groups(self) -> dict[str, dict[str, Any]]:
-        """What its groups say; empty once erased."""
-        shown = (self.disclosures or b"").decode().split("~")
-        return dict(map(parse_disclosure, shown)) if len(shown) == len(GROUPS) else {}
+        """What its groups say that are neither locked nor erased."""
+        return dict(map(parse_disclosure, open_slots(self.disclosures).values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

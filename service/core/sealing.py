@@ -66,10 +66,13 @@ def disclose(groups: Sequence[dict[str, Any] | None], salts: bytes) -> list[byte
     return disclosures
 
 
-def salts_of(disclosures: bytes) -> bytes:
-    """The six salts that stored disclosures begin with."""
+def salts_of(slots: Sequence[bytes]) -> bytes:
+    """The six salts that disclosures begin with; zeros for one that was erased."""
     salts = []
-    for disclosure in disclosures.split(b"~"):
+    for disclosure in slots:
+        if not disclosure:
+            salts.append(bytes(SALT_BYTES))
+            continue
         text = orjson.loads(binascii.a2b_base64(_padded(disclosure)))[0]
         salts.append(binascii.a2b_base64(_padded(text.encode())))
     return b"".join(salts)

@@ -1,6 +1,11 @@
 """The events that one transaction accepted: sealed, in order, ready to be saved with the chunks of their records."""
 
+from typing import Any
+
+import orjson
+
 from service.core.batches import cut_chunks
+from service.core.details import slots_of, subjects_of
 from service.core.events import EventIn
 from service.core.ledger import Known
 from service.core.sealing import Sealed, salts_of, seal_event
@@ -22,7 +27,9 @@ class AcceptedEvents:
     def add(self, id_key: bytes, party: int, event: EventIn, known: Known, salts: bytes) -> bytes:
         """Seal an event that was applied; its digest."""
         sealed = _seal(event, known, salts)
-        self.rows.append(EventRow(self._seq, id_key, party, known, self._second, sealed.body, sealed.disclosures))
+        subjects = subjects_of(event.order, event.person)
+        row = EventRow(self._seq, id_key, party, known, self._second, sealed.body, sealed.disclosures, subjects)
+        self.rows.append(row)
         self._seq += 1
         self._records.append((party, sealed.record))
         self.sealed[id_key] = (sealed.body, sealed.disclosures)
@@ -33,17 +40,20 @@ class AcceptedEvents:
         self.sealed.update(self._capture.find_sealed(id_keys))
 
     def salts(self, id_key: bytes) -> bytes | None:
-        """The salts of a sealed event; None once they are erased."""
-        _, disclosures = self.sealed[id_key]
-        return None if disclosures is None else salts_of(disclosures)
+        """The salts of a sealed event; None once any of them is erased."""
+        slots = slots_of(self.sealed[id_key][1])
+        return salts_of(slots) if all(slots) else None
 
     def is_same(self, id_key: bytes, event: EventIn, known: Known) -> bool:
         """Seal a repeat with the stored salts: the same payload, and only it, gives the same bytes.
 
-        ``known`` is the repeat as it would be known. Nothing is told apart any more once the salts are erased.
+        ``known`` is the repeat as it would be known. Of groups that were erased nothing is told apart any more.
         """
-        salts = self.salts(id_key)
-        return salts is None or _seal(event, known, salts).body == self.sealed[id_key][0]
+        body, disclosures = self.sealed[id_key]
+        slots = slots_of(disclosures)
+        repeat = _seal(event, known, salts_of(slots)).body
+        erased = [number for number, slot in enumerate(slots) if not slot]
+        return repeat == body if not erased else _without(repeat, erased) == _without(body, erased)
 
     def records(self) -> bytes:
         """The records of all rows, in order."""
@@ -72,6 +82,14 @@ class AcceptedEvents:
                 seq += len(records)
             start = end
         return chunks
+
+
+def _without(body: bytes, erased: list[int]) -> dict[str, Any]:
+    """A sealed event without the digests of these slots."""
+    sealed: dict[str, Any] = orjson.loads(body)
+    for number in erased:
+        sealed["_sd"][number] = None
+    return sealed
 
 
 def _seal(event: EventIn, known: Known, salts: bytes) -> Sealed:

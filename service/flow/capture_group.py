@@ -252,9 +252,6 @@ class Group:
         return Result("duplicate", event.event_id, {"lot": lot_to_hex(known.lot), "position": known.position})
 
     def _is_same(self, party: int, event: EventIn, known: Known) -> bool:
-        id_key = self._key(party, event.event_id)
-        if self._accepted.salts(id_key) is None:
-            return True
         lot, target = self._lot_of(party, event), None
         if event.target_id is not None:
             aimed = self._allocator.aim(party, event, lot)
@@ -265,7 +262,7 @@ class Group:
         if lot != known.lot or known.target != target:
             return False
         repeat = replace(known, site=event.site or 0, quantity=event.quantity or 0)
-        return self._accepted.is_same(id_key, event, repeat)
+        return self._accepted.is_same(self._key(party, event.event_id), event, repeat)
 
     def _lot_of(self, party: int, event: EventIn) -> int | None:
         """The lot that an event names, or that of its target where it names none."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from service.core.allocation import Allocation, Kit
 from service.core.chain import RegistryChange
+from service.core.details import Subjects
 from service.core.ledger import Known, Ledger, LotState, Used
 
 
@@ -21,6 +22,8 @@ class EventRow:
     received_at: int
     body: bytes
     disclosures: bytes
+    subjects: Subjects = (None, None)
+    """Whose details its order and person groups are (``service.core.details``): the store locks them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,13 @@ class LogStore(Protocol):
 
     def log(self) -> AbstractContextManager[Log]: ...
     def view(self) -> AbstractContextManager[Log]: ...
+
+
+class Wrapping(Protocol):
+    """Encrypts secrets of the database under keys that lie elsewhere."""
+
+    def wrap(self, name: str, plaintext: bytes, context: bytes) -> bytes: ...
+    def unwrap(self, name: str, wrapped: bytes, context: bytes) -> bytes: ...
 
 
 class BatchSigner(Protocol):

@@ -13,26 +13,14 @@ from service.store import schema
 from service.store.allocation import find_allocations, find_kits, save_allocations, save_kit
 from service.store.custody import OwnBatches
 from service.store.database import CAPTURE_LOCK, insert_rows, reading, select_in, upsert_rows, writing
+from service.store.details import Details
 from service.store.schema import from_signed, to_signed
 from verifier.lanes import from_account_word, to_account_word
 
 _EVENT_COLUMNS = [
-    "seq",
-    "id_key",
-    "lot",
-    "position",
-    "party",
-    "kind",
-    "site",
-    "quantity",
-    "target",
-    "event_time",
-    "received_at",
-    "amount",
-    "currency",
-    "body",
-    "disclosures",
-]
+    "seq", "id_key", "lot", "position", "party", "kind", "site", "quantity", "target", "event_time", "received_at",
+    "amount", "currency", "body", "disclosures", "order_subject", "person_subject",
+]  # fmt: skip
 _LOT_COLUMNS = (
     "lot",
     "owner",
@@ -54,8 +42,9 @@ _HELD_QUERY = (
 class SqlCapture(OwnBatches):
     """One capture transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, details: Details) -> None:
         self._connection = connection
+        self._details = details
 
     def load_registry(self) -> Ledger:
         """An empty working set that knows the parties, the sites and who admitted whom."""
@@ -101,12 +90,11 @@ class SqlCapture(OwnBatches):
         }
 
     def find_sealed(self, id_keys: Iterable[bytes]) -> dict[bytes, tuple[bytes, bytes | None]]:
-        """Body and disclosures of accepted events; disclosures are None once erased."""
+        """Body and disclosures of accepted events; slots are empty, or all of it None, once erased."""
         query = "SELECT id_key, body, disclosures FROM event WHERE id_key IN (:keys)"
-        return {
-            bytes(key): (bytes(body), None if disclosures is None else bytes(disclosures))
-            for key, body, disclosures in select_in(self._connection, query, list(id_keys))
-        }
+        rows = select_in(self._connection, query, list(id_keys))
+        opened = self._details.open(self._connection, [None if row[2] is None else bytes(row[2]) for row in rows])
+        return {bytes(key): (bytes(body), shown) for (key, body, _), shown in zip(rows, opened, strict=True)}
 
     def find_used(self, places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Used]:
         """What was used of the events at these (lot, position)."""
@@ -163,7 +151,7 @@ class SqlCapture(OwnBatches):
     def save_events(self, rows: Sequence[EventRow], chunks: Sequence[Chunk]) -> None:
         """Store accepted events and the chunks of their records."""
         tuples = []
-        for row in rows:
+        for row, locked in zip(rows, self._details.lock(self._connection, rows), strict=True):
             known = row.known
             tuples.append(
                 (
@@ -181,7 +169,7 @@ class SqlCapture(OwnBatches):
                     known.amount,
                     known.currency,
                     row.body,
-                    row.disclosures,
+                    *locked,
                 )
             )
         insert_rows(self._connection, "event", _EVENT_COLUMNS, tuples)
@@ -257,20 +245,21 @@ class SqlCapture(OwnBatches):
 class SqlCaptureStore:
     """Opens captures on an engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, details: Details) -> None:
         self._engine = engine
+        self._details = details
 
     @contextmanager
     def capture(self) -> Iterator[SqlCapture]:
         """One serialised transaction."""
         with writing(self._engine, CAPTURE_LOCK) as connection:
-            yield SqlCapture(connection)
+            yield SqlCapture(connection, self._details)
 
     @contextmanager
     def view(self) -> Iterator[SqlCapture]:
         """One transaction that only reads, to try out what a capture would do."""
         with reading(self._engine) as connection:
-            yield SqlCapture(connection)
+            yield SqlCapture(connection, self._details)
 
 
 def _from_lot(state: LotState) -> tuple[Any, ...]:

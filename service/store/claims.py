@@ -13,6 +13,7 @@ from service.store import schema
 from service.store.claim_txs import ClaimTxs
 from service.store.credential_lots import CredentialLots
 from service.store.database import reading, select_in, writing
+from service.store.details import Details
 from service.store.endorsements import Endorsements
 from service.store.schema import from_signed, to_signed
 from service.store.tax_rows import TaxRows
@@ -29,8 +30,8 @@ _CREDENTIAL = tuple(column for column in tables.credential.c if column.name != "
 class SqlClaims(ClaimTxs, CredentialLots, Endorsements, TaxRows, SqlTrail):
     """One transaction over claims and the trail."""
 
-    def __init__(self, connection: Connection) -> None:
-        SqlTrail.__init__(self, connection)
+    def __init__(self, connection: Connection, details: Details) -> None:
+        SqlTrail.__init__(self, connection, details)
         self._connection = connection
 
     # -- credentials
@@ -213,20 +214,21 @@ class SqlClaims(ClaimTxs, CredentialLots, Endorsements, TaxRows, SqlTrail):
 class SqlClaimStore:
     """Opens transactions on an engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, details: Details) -> None:
         self._engine = engine
+        self._details = details
 
     @contextmanager
     def claims(self) -> Iterator[SqlClaims]:
         """One transaction that writes; writers of claims come one after the other."""
         with writing(self._engine, CLAIM_LOCK) as connection:
-            yield SqlClaims(connection)
+            yield SqlClaims(connection, self._details)
 
     @contextmanager
     def view(self) -> Iterator[SqlClaims]:
         """One transaction that only reads."""
         with reading(self._engine) as connection:
-            yield SqlClaims(connection)
+            yield SqlClaims(connection, self._details)
 
 
 def _to_claim(row: Row[Any]) -> ClaimRow:

@@ -4,6 +4,7 @@ SQLite runs in WAL with one writer; PostgreSQL takes rows by binary COPY. Both s
 lock, PostgreSQL by an advisory lock, so that sequence numbers appear in commit order.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 CAPTURE_LOCK = 0x63616E67
 """Key of the advisory lock that captures take on PostgreSQL."""
 _WAL_PAGES = 20_000
+_SCRUB_TRIES, _SCRUB_PAUSE = 20, 0.25
 _PARAMETERS = 900
 """Host parameters a statement; SQLite's oldest limit is 999."""
 
@@ -33,6 +35,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten: an event that waited lies here in clear
         "cache_size=-65536",
         "mmap_size=268435456",
         f"wal_autocheckpoint={_WAL_PAGES}",
@@ -62,6 +65,29 @@ def reading(engine: Engine) -> Iterator[Connection]:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
             yield connection
+
+
+def scrub(engine: Engine, tables: Sequence[str]) -> None:
+    """Clear away what is kept of rows that were overwritten: SQLite's write-ahead log, PostgreSQL's dead rows.
+
+    Pages of a SQLite file hold none (``secure_delete``). While a reader needs the log it cannot be cleared: it is tried
+    for some seconds, and by the next call.
+    """
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"VACUUM {', '.join(tables)}")
+        return
+    raw = engine.raw_connection()
+    try:
+        for _ in range(_SCRUB_TRIES):
+            cursor = raw.cursor()
+            is_busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            cursor.close()
+            if not is_busy:
+                return
+            time.sleep(_SCRUB_PAUSE)
+    finally:
+        raw.close()
 
 
 def insert_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

@@ -117,6 +117,7 @@ account = Table(
 )
 TAX_NOTE = text("kind IN (68, 196)")
 """TAX_STATE and its reversal."""
+OF_ORDER, OF_PERSON = text("order_subject IS NOT NULL"), text("person_subject IS NOT NULL")
 event = Table(
     "event",
     metadata,
@@ -135,9 +136,13 @@ event = Table(
     Column("currency", String(3)),
     Column("body", LargeBinary, nullable=False),
     Column("disclosures", LargeBinary),
+    Column("order_subject", Integer),
+    Column("person_subject", Integer),
     UniqueConstraint("lot", "position"),
     # The few notes of tax offices among all events: what reads them repeats these words, or the index does not serve.
     Index("event_tax_note", "lot", "position", sqlite_where=TAX_NOTE, postgresql_where=TAX_NOTE),
+    Index("event_order_subject", "order_subject", sqlite_where=OF_ORDER, postgresql_where=OF_ORDER),
+    Index("event_person_subject", "person_subject", sqlite_where=OF_PERSON, postgresql_where=OF_PERSON),
 )
 used = Table(
     "used",

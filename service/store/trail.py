@@ -14,6 +14,7 @@ from service.flow.ports import Batch, Run, Segment
 from service.store import schema
 from service.store.allocation import find_allocations, list_kits
 from service.store.database import reading
+from service.store.details import Details
 from service.store.log import BATCH, SEGMENT, to_batch, to_run, to_segment
 from service.store.schema import from_signed, to_signed
 from service.store.tiles import Tiles
@@ -47,7 +48,7 @@ class LotEntry:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """An accepted event as it is stored. ``disclosures`` is None once erased."""
+    """An accepted event. In ``disclosures`` the slots of erased groups are empty; None once all were erased."""
 
     seq: int
     lot: int
@@ -67,8 +68,9 @@ _EVENT = [
 class SqlTrail:
     """Reads in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, details: Details) -> None:
         self._connection = connection
+        self._details = details
         self._tiles = Tiles(connection)
 
     def find_lot(self, *, line: str | None = None, lot: int | None = None) -> LotView | None:
@@ -99,7 +101,7 @@ class SqlTrail:
     def find_event(self, id_key: bytes) -> EventView | None:
         """An accepted event by its key."""
         row = self._connection.execute(select(*_EVENT).where(schema.event.c.id_key == id_key)).first()
-        return None if row is None else _to_event(row)
+        return None if row is None else self._to_events([row])[0]
 
     def find_allocation(self, id_key: bytes) -> Allocation | None:
         """What an event became that named no lot, by the key of its own id."""
@@ -138,7 +140,12 @@ class SqlTrail:
         """The events of a lot at positions first to last (excluded), in order."""
         event = schema.event.c
         query = select(*_EVENT).where(event.lot == to_signed(lot), event.position >= first, event.position < last)
-        return [_to_event(row) for row in self._connection.execute(query.order_by(event.position))]
+        return self._to_events(self._connection.execute(query.order_by(event.position)).all())
+
+    def _to_events(self, rows: Sequence[Row[Any]]) -> list[EventView]:
+        stored = [None if row.disclosures is None else bytes(row.disclosures) for row in rows]
+        opened = self._details.open(self._connection, stored)
+        return [_to_event(row, shown) for row, shown in zip(rows, opened, strict=True)]
 
     def runs_of(self, lot: int) -> list[Run]:
         """Which leaves the positions of a lot are, in order."""
@@ -250,18 +257,18 @@ class SqlTrail:
 class SqlTrailStore:
     """Opens reads on an engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, details: Details) -> None:
         self._engine = engine
+        self._details = details
 
     @contextmanager
     def trail(self) -> Iterator[SqlTrail]:
         """One transaction that only reads."""
         with reading(self._engine) as connection:
-            yield SqlTrail(connection)
+            yield SqlTrail(connection, self._details)
 
 
-def _to_event(row: Row[Any]) -> EventView:
-    disclosures = None if row.disclosures is None else bytes(row.disclosures)
+def _to_event(row: Row[Any], disclosures: bytes | None) -> EventView:
     return EventView(
         row.seq, from_signed(row.lot), row.position, row.party, row.kind, row.received_at, bytes(row.body), disclosures
     )

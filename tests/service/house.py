@@ -29,7 +29,6 @@ from service.runtime import Runtime
 from service.store import schema
 from service.store.database import open_engine, reading, writing
 from service.store.migrate import migrate
-from service.store.trail import SqlTrailStore
 from service.worker import ClaimWorker, Worker
 from tests.service.anvil import Anvil
 from tests.service.market import Event, parties, sender_of
@@ -63,7 +62,7 @@ class House:
         if keyring is not None:
             self.runtime.__dict__["keyring"] = keyring  # opening the key file is slow on purpose
         self.worker = Worker(self.runtime)
-        self.trails = SqlTrailStore(self.runtime.engine)
+        self.trails = self.runtime.trails
         self.api_keys: dict[int, str] = {}
 
     def post(self, party: int, *events: Event, now: datetime = NOW) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ from typer.testing import CliRunner, Result
 
 from service.cli import app
 from tests.service.api.caller import open_api, problem_of
+from tests.service.erasure.world import an_order, put_in_clear, shown_of
 from tests.service.house import PASSPHRASE, House
-from tests.service.market import EXPORTER, OTHER_LINE, STRANGER, TAX, an_admission
+from tests.service.market import EXPORTER, OTHER_LINE, PLATFORM, STRANGER, TAX, an_admission, an_opening
 from tests.service.tax_trade import a_departed_lot, a_pre_refund, a_sold_order
 
 
@@ -153,3 +154,31 @@ def test_a_fault_of_ours_keeps_its_traceback(house: House, monkeypatch: pytest.M
 
     monkeypatch.setattr("service.api_keys.list_keys", fail)
     assert isinstance(run(house, "key", "list", "7").exception, ZeroDivisionError)
+
+
+def test_a_buyer_is_erased_by_hand_and_an_order_that_the_law_keeps_is_not(house: House) -> None:
+    ship, sale = an_order("ORDER-CLI-1", "buyer-cli-1")
+    house.tell(an_admission(), *an_opening(10), ship, sale)
+    platform = str(PLATFORM)
+    preview = run(house, "erase", platform, "--order", "ORDER-CLI-1")
+    assert "would be erased: person of 1 events" in preview.output
+    assert "kept: order of 1 events until 2036-05-03" in preview.output
+    assert "国家税务总局公告2026年第5号" in preview.output
+    assert "person" in shown_of(house, sale)
+    done = run(house, "erase", platform, "--buyer", "buyer-cli-1", "--yes")
+    assert (done.exit_code, "erased: person of 1 events" in done.output) == (0, True), done.output
+    assert "person" not in shown_of(house, sale)
+    refused = run(house, "erase", platform, "--order", "ORDER-CLI-1", "--yes")
+    assert (refused.exit_code, "error: kept until 2036-05-03" in refused.output) == (1, True)
+    assert "nothing is known of it" in run(house, "erase", platform, "--buyer", "nobody").output
+    assert "buyer-cli-1" not in done.output
+
+
+def test_details_from_before_an_upgrade_are_encrypted_by_hand(house: House) -> None:
+    house.tell(an_admission(), *an_opening(10), *an_order("ORDER-CLI-2", "buyer-cli-2"))
+    put_in_clear(house)
+    assert "run `cangsu encrypt-details` first" in run(house, "erase", str(PLATFORM), "--buyer", "buyer-cli-2").output
+    done = run(house, "encrypt-details")
+    assert (done.exit_code, done.output.splitlines()[-1]) == (
+        0, "7 events looked at; all details of orders and buyers are encrypted",
+    )  # fmt: skip

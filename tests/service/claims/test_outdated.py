@@ -40,7 +40,7 @@ def status_of(api: Api, basis: dict[str, Any], wanted: str) -> dict[str, Any]:
 
 
 def lots_looked_at(api: Api) -> bool:
-    with SqlClaimStore(api.house.runtime.engine).view() as claims:
+    with SqlClaimStore(api.house.runtime.engine, api.house.runtime.details).view() as claims:
         return not claims.outgrown(int(time.time()))
 
 
@@ -69,7 +69,7 @@ def test_what_happens_later_does_not(worked: Api, basis: dict[str, Any]) -> None
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert status_of(worked, basis, "valid")["reason"] is None
-    assert outdate_credentials(SqlClaimStore(worked.house.runtime.engine)) == 0
+    assert outdate_credentials(SqlClaimStore(worked.house.runtime.engine, worked.house.runtime.details)) == 0
 
 
 def test_an_owner_gets_its_credential_again(worked: Api, basis: dict[str, Any]) -> None:

@@ -1,12 +1,15 @@
 """What claims ask of the store, on each database: places of the status list, named requests, lost transactions."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from service.flow.claim_ports import ClaimTx, CredentialRow
+from service.keys.keyring import Keyring
 from service.store.claims import SqlClaimStore
+from service.store.details import Details
 from verifier.status import Status
 
 CREDENTIAL = CredentialRow(
@@ -17,7 +20,7 @@ CREDENTIAL = CredentialRow(
 
 @pytest.fixture
 def store(engine: Engine) -> SqlClaimStore:
-    return SqlClaimStore(engine)
+    return SqlClaimStore(engine, Details(lambda: Keyring(Path("none"), "")))
 
 
 def test_a_place_is_free_again_unless_a_credential_is_in_it(store: SqlClaimStore) -> None:

@@ -40,7 +40,7 @@ async def _submit_all(intakes: list[Intake], requests: list[Request]) -> list[li
 def post_at_once(house: House, requests: list[Request], processes: int = 2) -> Counter[str]:
     """Post through several capturing threads, each with an engine of its own, all at the same time."""
     engines = [open_engine(house.settings.database) for _ in range(processes)]
-    intakes = [Intake(SqlCaptureStore(engine)) for engine in engines]
+    intakes = [Intake(SqlCaptureStore(engine, house.runtime.details)) for engine in engines]
     for intake in intakes:
         intake.start()
     try:
