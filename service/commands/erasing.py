@@ -37,7 +37,8 @@ def erase(
 def encrypt_details() -> None:
     """Encrypt the order and person groups of events from before version 0.1 did so. Once, after an upgrade."""
     store = Runtime(Settings()).erasures
-    with store.view() as erasures:
+    with store.erasures() as erasures:
+        erasures.cover_all()
         count = erasures.count_unlocked()
     with typer.progressbar(length=count, label="events") as bar:
         for done in lock_details(store):

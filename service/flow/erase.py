@@ -39,6 +39,7 @@ class Erasures(Protocol):
     """One transaction over subjects and what is locked for them."""
 
     def count_unlocked(self) -> int: ...
+    def cover_all(self) -> None: ...
     def lock_next(self, limit: int) -> int: ...
     def find_subject(self, party: int, name: str) -> int | None: ...
     def events_of(self, subject: int, kind: SubjectKind) -> list[SubjectEvent]: ...
@@ -106,6 +107,8 @@ def forget_expired(store: ErasureStore, now: int) -> int:
 
 def lock_details(store: ErasureStore) -> Iterator[int]:
     """Lock the details of events from before they were; yields how many events each step has done. Safe to repeat."""
+    with store.erasures() as erasures:
+        erasures.cover_all()
     while True:
         with store.erasures() as erasures:
             done = erasures.lock_next(CHUNK)

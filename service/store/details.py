@@ -86,6 +86,7 @@ class Details:
         if not numbers:
             return list(stored)
         root = self._find_root(connection)
+        assert root is not None, "a box without the root of its key"
         query = "SELECT number, id, wrapped FROM subject WHERE wrapped IS NOT NULL AND number IN (:keys)"
         ciphers = {
             number: root.unwrap(bytes(wrapped), bytes(subject_id))
@@ -95,13 +96,16 @@ class Details:
 
     def find_subject(self, connection: Connection, party: int, name: str) -> int | None:
         """The number of a subject whose key is there."""
+        root = self._find_root(connection)
+        if root is None:
+            return None
         query = "SELECT number FROM subject WHERE id IN (:keys)"
-        rows = select_in(connection, query, [self._find_root(connection).id_of((party, name))])
+        rows = select_in(connection, query, [root.id_of((party, name))])
         return int(rows[0][0]) if rows else None
 
     def _subjects(self, connection: Connection, names: Collection[_Name]) -> dict[_Name, _Subject]:
         """Number and cipher of each of these subjects."""
-        root = self._find_root(connection)
+        root = self._find_root(connection) or self._make_root(connection)
         name_by_id = {root.id_of(name): name for name in names}
         found: dict[_Name, _Subject] = {}
         query = "SELECT number, id, wrapped FROM subject WHERE id IN (:keys)"
@@ -118,17 +122,19 @@ class Details:
         insert_rows(connection, subject.name, ("number", "id", "party", "wrapped"), new)
         return found
 
-    def _find_root(self, connection: Connection) -> _Root:
-        """The root; the first event with a detail makes it. Remembered only once it was read: a capture may fail."""
-        if self._root is not None:
-            return self._root
-        wrapped = connection.exec_driver_sql("SELECT wrapped FROM subject_root WHERE id = 1").scalar_one_or_none()
-        if wrapped is not None:
-            self._root = _to_root(self._open_keys().unwrap(_NAME, bytes(wrapped), _CONTEXT))
-            return self._root
+    def _find_root(self, connection: Connection) -> _Root | None:
+        """The root, if there is one. Remembered only once it was read: the capture that makes it may fail."""
+        if self._root is None:
+            query = "SELECT wrapped FROM subject_root WHERE id = 1"
+            wrapped = connection.exec_driver_sql(query).scalar_one_or_none()
+            if wrapped is not None:
+                self._root = _to_root(self._open_keys().unwrap(_NAME, bytes(wrapped), _CONTEXT))
+        return self._root
+
+    def _make_root(self, connection: Connection) -> _Root:
         secret = os.urandom(_KEY_BYTES)
-        fresh = self._open_keys().wrap(_NAME, secret, _CONTEXT)
-        insert_rows(connection, subject_root.name, ("id", "wrapped"), [(1, fresh)])
+        wrapped = self._open_keys().wrap(_NAME, secret, _CONTEXT)
+        insert_rows(connection, subject_root.name, ("id", "wrapped"), [(1, wrapped)])
         return _to_root(secret)
 
 

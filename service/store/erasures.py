@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import orjson
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from service.core.details import ORDER, PERSON, Subjects, slots_of, subjects_of
+from service.core.details import LOCKED, ORDER, PERSON, Subjects, slots_of, subjects_of
 from service.core.erasure import ERASED, Asked, ErasureRow, Outlook, SubjectEvent, SubjectKind
 from service.core.retention import Evidence
 from service.store import claim_schema, schema
@@ -52,6 +52,13 @@ class SqlErasures:
         query = select(func.count()).select_from(schema.event, tables.detail_state)
         query = query.where(event.seq > state.locked_seq, event.seq <= state.end_seq)
         return self._connection.execute(query).scalar_one()
+
+    def cover_all(self) -> None:
+        """Let the next ones be all events that are there: a process of the version before may have gone on writing."""
+        newest = self._connection.execute(select(func.coalesce(func.max(schema.event.c.seq), 0))).scalar_one()
+        state = tables.detail_state
+        if self._connection.execute(update(state).values(end_seq=newest)).rowcount == 0:
+            self._connection.execute(insert(state).values(id=0, locked_seq=0, end_seq=newest))
 
     def lock_next(self, limit: int) -> int:
         """Lock the next of them; how many events that were."""
@@ -227,12 +234,12 @@ class SqlErasureStore:
 
 
 def _in_clear(seq: int, party: int, disclosures: bytes) -> _InClear | None:
-    """An event whose last two groups name a subject; None if they name none or are gone."""
+    """An event whose last two groups name a subject in clear; None if they do not."""
     slots = slots_of(bytes(disclosures))
-    groups = [parse_disclosure(slots[place].decode())[1] if slots[place] else {} for place in (ORDER, PERSON)]
-    subjects = subjects_of(*groups)
+    last = [b"" if slots[place].startswith(LOCKED) else slots[place] for place in (ORDER, PERSON)]
+    subjects = subjects_of(*(parse_disclosure(slot.decode())[1] if slot else None for slot in last))
     return None if subjects == (None, None) else _InClear(seq, party, bytes(disclosures), subjects)
 
 
 def _says_person(disclosures: bytes) -> bool:
-    return slots_of(disclosures)[PERSON].startswith(b"*")
+    return slots_of(disclosures)[PERSON].startswith(LOCKED)

@@ -233,6 +233,17 @@ def test_events_from_before_are_read_as_they_are_and_locked_by_a_command(sold: t
     assert shown_of(house, other) == before[1]
 
 
+def test_what_a_process_of_the_version_before_writes_later_is_locked_by_the_next_run(house: House) -> None:
+    house.tell(an_admission(), *an_opening(100), *an_order(ORDER, BUYER))
+    put_in_clear(house)
+    assert sum(lock_details(house.runtime.erasures)) == 7
+    house.tell(*an_order(OTHER_ORDER, OTHER_BUYER))
+    put_in_clear(house, since=8)
+    assert holds(house, OTHER_ORDER)
+    assert sum(lock_details(house.runtime.erasures)) == 2
+    assert not any(holds(house, text) for text in (ORDER, BUYER, OTHER_ORDER, OTHER_BUYER))
+
+
 def test_today_is_the_day_that_counts(sold: tuple[House, Event, Event]) -> None:
     house, _, _ = sold
     assert forget(house, order=ORDER, today=TODAY).kept is not None
