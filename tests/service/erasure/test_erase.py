@@ -77,7 +77,7 @@ def test_an_order_goes_once_no_law_keeps_it(sold: tuple[House, Event, Event]) ->
 
 
 def test_the_law_keeps_the_order_of_a_sale_and_says_until_when(sold: tuple[House, Event, Event]) -> None:
-    """S-68."""
+    """S-77."""
     house, sale, _ = sold
     outlook = forget(house, order=ORDER)
     assert outlook.groups == ("person",)
@@ -98,7 +98,7 @@ def test_a_shipment_is_no_evidence(sold: tuple[House, Event, Event]) -> None:
 
 
 def test_nobody_erases_what_another_has_told(sold: tuple[House, Event, Event]) -> None:
-    """S-67."""
+    """S-76."""
     house, sale, _ = sold
     assert forget(house, buyer=BUYER, party=WEST_COAST).is_empty
     assert "person" in shown_of(house, sale)
@@ -166,7 +166,7 @@ def test_an_event_that_waited_in_vain_is_overwritten(sold: tuple[House, Event, E
 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_subset_can_go_and_every_leaf_stays(any_house: House, seed: int) -> None:
-    """S-69."""
+    """S-78."""
     draw, buyers = random.Random(seed), ["", "buyer-of-the-first-kind", "buyer-of-the-second-kind"]
     names = [f"REF-{seed}-{number}-ORDER" for number in range(8)]
     orders = {name: an_order(name, draw.choice(buyers)) for name in names}
