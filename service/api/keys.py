@@ -13,7 +13,7 @@ from service.api.document import may_answer
 from service.api.problems import ProblemError, not_found
 from service.api_keys import DAY_SECONDS, DEFAULT_DAYS, ApiKey, ApiKeyError, Scope
 from service.core.access import may_manage_keys
-from service.core.caller import Caller, Verb
+from service.core.caller import USUAL_VERBS, Caller, Verb
 from service.core.times import utc_text
 from service.runtime import Runtime
 from verifier.record import MAX_PARTY
@@ -80,7 +80,7 @@ def _owner(caller: Caller, party: int | None) -> int:
 
 
 def _scope(caller: Caller, asked: KeyIn) -> Scope:
-    verbs = frozenset(asked.verbs) if asked.verbs else caller.verbs - {Verb.KEYS}
+    verbs = frozenset(asked.verbs) if asked.verbs else caller.verbs & USUAL_VERBS
     try:
         roles = api_keys.to_roles(asked.roles) if asked.roles else caller.roles if caller.is_narrowed else None
     except ApiKeyError as error:

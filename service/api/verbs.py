@@ -51,6 +51,8 @@ VERB_BY_ROUTE: dict[tuple[str, str], Verb] = {
     ("GET", "/v1/checkpoint/wanted"): Verb.CHECKPOINT,
     ("POST", "/v1/checkpoint/cosignatures"): Verb.CHECKPOINT,
     ("GET", "/v1/log/entries"): Verb.CHECKPOINT,
+    ("POST", "/v1/erasures"): Verb.ERASE,
+    ("GET", "/v1/erasures"): Verb.EVENTS_READ,
     ("GET", "/v1/users"): Verb.USERS,
     ("POST", "/v1/users"): Verb.USERS,
     ("POST", "/v1/users/{user_id}/reset"): Verb.USERS,

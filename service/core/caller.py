@@ -21,11 +21,12 @@ class Verb(StrEnum):
     ACCESS_LOG_READ = "access-log:read"
     METRICS = "metrics"
     USERS = "users"
+    ERASE = "erase"
 
 
 ALL_VERBS = frozenset(Verb)
-USUAL_VERBS = ALL_VERBS - {Verb.KEYS, Verb.USERS}
-"""What a credential may do if nothing else is said: whoever may give keys away must be told so."""
+USUAL_VERBS = ALL_VERBS - {Verb.KEYS, Verb.USERS, Verb.ERASE}
+"""What a credential may do if nothing else is said: whoever may give keys away, or erase, must be told so."""
 
 
 @dataclass(frozen=True, slots=True)

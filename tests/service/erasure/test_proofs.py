@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from service.api_keys import Scope, make_key
+from service.core.caller import USUAL_VERBS
 from tests.service.api.caller import Api, problem_of
 from tests.service.claims.actions import ask, judge
 from tests.service.claims.conftest import trading_in
@@ -135,6 +137,16 @@ def test_another_party_has_nothing_to_erase(trading: Api) -> None:
         answer = ask(trading, EXPORTER, "/v1/erasures", **body).json()
         assert (answer["erasure"], answer["events"]) == (None, 0)
     assert {"order", "person"} <= shown_of(trading.house, sale).keys()
+
+
+def test_a_key_erases_only_if_it_was_made_for_that(trading: Api) -> None:
+    ship, sale, _ = a_sold_order()
+    trading.house.tell(ship, sale)
+    usual = make_key(trading.house.runtime.engine, PLATFORM, "usual", Scope(verbs=USUAL_VERBS))
+    trading.house.api_keys = trading.house.api_keys | {PLATFORM: usual}
+    refused = problem_of(ask(trading, PLATFORM, "/v1/erasures", buyer_pseudonym=BUYER), 403)
+    assert (refused["code"], refused["needed"]) == ("OutOfScope", "erase")
+    assert "person" in shown_of(trading.house, sale)
 
 
 @pytest.mark.parametrize("body", [{}, {"order_ref": "a", "buyer_pseudonym": "b"}, {"order_ref": ""}])
