@@ -14,6 +14,7 @@ ORDER, PERSON = GROUPS.index("order"), GROUPS.index("person")
 """The slots that are locked."""
 Subjects = tuple[str | None, str | None]
 """The order and the buyer that an event names. A person group without a buyer is its order's."""
+NOBODY: Subjects = (None, None)
 LOCKED = b"*"
 _ERASED = b"~".join([b""] * len(GROUPS))
 

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from service.core.batches import cut_chunks
-from service.core.details import slots_of, subjects_of
+from service.core.details import NOBODY, slots_of, subjects_of
 from service.core.events import EventIn
 from service.core.ledger import Known
 from service.core.sealing import Sealed, salts_of, seal_event
@@ -27,7 +27,7 @@ class AcceptedEvents:
     def add(self, id_key: bytes, party: int, event: EventIn, known: Known, salts: bytes) -> bytes:
         """Seal an event that was applied; its digest."""
         sealed = _seal(event, known, salts)
-        subjects = subjects_of(event.order, event.person)
+        subjects = subjects_of(event.order, event.person) if event.order or event.person else NOBODY
         row = EventRow(self._seq, id_key, party, known, self._second, sealed.body, sealed.disclosures, subjects)
         self.rows.append(row)
         self._seq += 1

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from service.core.allocation import Allocation, Kit
 from service.core.chain import RegistryChange
-from service.core.details import Subjects
+from service.core.details import NOBODY, Subjects
 from service.core.ledger import Known, Ledger, LotState, Used
 
 
@@ -22,7 +22,7 @@ class EventRow:
     received_at: int
     body: bytes
     disclosures: bytes
-    subjects: Subjects = (None, None)
+    subjects: Subjects = NOBODY
     """Whose details its order and person groups are (``service.core.details``): the store locks them."""
 
 

@@ -19,7 +19,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection
 
-from service.core.details import LOCKED, ORDER, PERSON, Subjects, slots_of
+from service.core.details import LOCKED, NOBODY, ORDER, PERSON, Subjects, slots_of
 from service.flow.ports import Wrapping
 from service.store.database import insert_rows, select_in
 from service.store.subject_schema import subject, subject_root
@@ -74,10 +74,11 @@ class Details:
 
     def lock(self, connection: Connection, rows: Sequence[Lockable]) -> list[Locked]:
         """Lock the details of rows; subjects that are new get a key. In a transaction that holds the capture lock."""
-        names = {(row.party, name) for row in rows for name in row.subjects if name is not None}
+        told = [row for row in rows if row.subjects is not NOBODY]
+        names = {(row.party, name) for row in told for name in row.subjects if name is not None}
         if not names:
             return [(row.disclosures, None, None) for row in rows]
-        subjects, nonces = self._subjects(connection, names), _random(2 * len(rows), _NONCE_BYTES)
+        subjects, nonces = self._subjects(connection, names), _random(2 * len(told), _NONCE_BYTES)
         return [_lock(row, subjects, nonces) for row in rows]
 
     def open(self, connection: Connection, stored: Sequence[bytes | None]) -> list[bytes | None]:
