@@ -1,9 +1,9 @@
 """The API process: routes, the capturing thread, errors. Stateless: any number of them may run on PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 
 from service.api import (
@@ -34,8 +34,8 @@ from service.api.access import ApiKeys, find_caller
 from service.api.document import describe_problems
 from service.api.gate import Gate
 from service.api.intake import Intake
-from service.api.reads import ReadLog, Showing
 from service.api.limits import Limits
+from service.api.reads import ReadLog, Showing
 from service.api.session_access import Sessions
 from service.api.verbs import check_verbs
 from service.claim_runtime import ClaimRuntime

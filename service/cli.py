@@ -188,7 +188,8 @@ def deadlines(
     """List what is due for a party's lots, the most urgent first. Days are Beijing days."""
     today = on.date() if on else beijing_day(datetime.now(UTC))
     asked = Asked(frozenset(state or PRESSING), declaration, within_days)
-    with SqlDeadlineStore(Runtime(Settings()).engine).reads() as reads:
+    runtime = Runtime(Settings())
+    with SqlDeadlineStore(runtime.engine, runtime.details).reads() as reads:
         roles = reads.find_roles(party)
         if roles is None:
             raise typer.BadParameter(f"party {party} is not registered", param_hint="PARTY")

@@ -77,9 +77,7 @@ class Runtime:
     @cached_property
     def custody(self) -> Custody:
         """Which of them signs now."""
-        return Custody(
-            self.keyring, RegisteredKeys(self.captures, SqlTrailStore(self.engine), self.settings.issuer_party)
-        )
+        return Custody(self.keyring, RegisteredKeys(self.captures, self.trails, self.settings.issuer_party))
 
     @cached_property
     def log(self) -> LogState:

@@ -47,6 +47,7 @@ _NAMES: dict[str, tuple[str, str]] = {
     "FX_RECEIPT": ("foreign-exchange receipt", "收汇"),
     "EXCESS": ("excess on arrival", "溢收"),
     "EXCESS_SOLVED": ("excess solved", "溢收处理"),
+    "ACCESS_LOG": ("access log committed", "访问日志存证"),
     "ADMIT": ("admission", "授权"),
     "ADMIT_END": ("admission ended", "终止授权"),
 }

@@ -9,6 +9,7 @@ from service.api.access import CallerDep, note_read
 from service.api.examples import DEADLINES_ANSWER
 from service.core.deadlines import PRESSING, State
 from service.flow.deadlines import Asked, list_deadlines
+from service.runtime import Runtime
 from service.store.deadlines import SqlDeadlineStore
 from verifier.calendar import beijing_day
 
@@ -33,7 +34,8 @@ def get_deadlines(
     """
     today = on or beijing_day(datetime.now(UTC))
     asked = Asked(frozenset(state), declaration_no, within_days)
-    store = SqlDeadlineStore(request.app.state.runtime.engine)
+    runtime: Runtime = request.app.state.runtime
+    store = SqlDeadlineStore(runtime.engine, runtime.details)
     with store.reads() as reads:
         found = list_deadlines(reads, caller, asked, today)
         page = found[first : first + limit]

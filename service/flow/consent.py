@@ -70,7 +70,7 @@ def renew_consents(outbox: Outbox, owner: int) -> int:
     """
     renewed = 0
     with outbox.store.claims() as claims:
-        owned = [row.claim_id for row in claims.claims_for(owner=owner, ids=(), kinds=())]
+        owned = [row.claim_id for row in claims.claims_for(owners=[owner], ids=(), kinds=())]
         for row in (row for claim_id in owned for row in claims.consents_of(claim_id)):
             if row.currency != SIGHT and row.deadline > time.time():
                 consent = EndorseConsent(row.claim_id, row.bank, row.currency, row.maximum_share, row.deadline)

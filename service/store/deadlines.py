@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, select
 from service.core.lot_facts import Paper, SaleDay
 from service.store import schema
 from service.store.database import reading, select_in
+from service.store.details import Details
 from service.store.schema import from_signed, to_signed
 from service.store.trail import LotView, SqlTrail
 from verifier.calendar import BEIJING, beijing_day
@@ -37,8 +38,8 @@ _SALE_AT = "SELECT lot, position, event_time, quantity FROM event WHERE (lot, po
 class SqlDeadlineReads(SqlTrail):
     """Reads in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, details: Details) -> None:
+        super().__init__(connection, details)
         self._connection = connection
 
     def find_roles(self, party: int) -> int | None:
@@ -106,14 +107,14 @@ class SqlDeadlineReads(SqlTrail):
 class SqlDeadlineStore:
     """Opens these reads on an engine."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, details: Details) -> None:
+        self._engine, self._details = engine, details
 
     @contextmanager
     def reads(self) -> Iterator[SqlDeadlineReads]:
         """One transaction that only reads."""
         with reading(self._engine) as connection:
-            yield SqlDeadlineReads(connection)
+            yield SqlDeadlineReads(connection, self._details)
 
 
 def _signed(lots: Collection[int]) -> list[int]:

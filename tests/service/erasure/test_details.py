@@ -34,7 +34,7 @@ def a_row(order: object = None, person: object = None, party: int = 6) -> Row:
 
 @pytest.fixture
 def keyring(tmp_path: Path) -> Keyring:
-    made = Keyring(tmp_path / "keys.json", "a passphrase for tests")
+    made = Keyring(tmp_path / "keys.json", Passphrase("a passphrase for tests"))
     made.create(SUBJECTS)
     return made
 
@@ -93,7 +93,7 @@ def test_another_process_opens_it_and_another_key_file_does_not(
     row = a_row(ORDER, PERSON)
     ((stored, _, _),) = lock(engine, details, row)
     assert opened(engine, Details(lambda: keyring), stored) == [row.disclosures]
-    other = Keyring(tmp_path / "other.json", "x")
+    other = Keyring(tmp_path / "other.json", Passphrase("x"))
     other.create(SUBJECTS)
     with pytest.raises(KeyringError):
         opened(engine, Details(lambda: other), stored)

@@ -18,7 +18,7 @@ ALL = frozenset(State)
 
 @contextmanager
 def reading(house: House):
-    with SqlDeadlineStore(house.runtime.engine).reads() as reads:
+    with SqlDeadlineStore(house.runtime.engine, house.runtime.details).reads() as reads:
         yield reads
 
 

@@ -14,7 +14,7 @@ from verifier.kinds import Role
 
 def due(house: House, code: str, today: str = "2026-06-01") -> list[tuple[str, str | None]]:
     """(state, due) of every deadline of a kind."""
-    with SqlDeadlineStore(house.runtime.engine).reads() as reads:
+    with SqlDeadlineStore(house.runtime.engine, house.runtime.details).reads() as reads:
         asked = Asked(frozenset(State))
         found = list_deadlines(reads, Reader(EXPORTER, Role.EXPORTER), asked, date.fromisoformat(today))
     return [(one.state.value, one.due and one.due.isoformat()) for one in found if one.code == code]

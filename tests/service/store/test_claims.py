@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from service.flow.claim_ports import ClaimTx, CredentialRow
 from service.keys.keyring import Keyring
+from service.keys.master import Passphrase
 from service.store.claims import SqlClaimStore
 from service.store.details import Details
 from verifier.status import Status
@@ -20,7 +21,7 @@ CREDENTIAL = CredentialRow(
 
 @pytest.fixture
 def store(engine: Engine) -> SqlClaimStore:
-    return SqlClaimStore(engine, Details(lambda: Keyring(Path("none"), "")))
+    return SqlClaimStore(engine, Details(lambda: Keyring(Path("none"), Passphrase(""))))
 
 
 def test_a_place_is_free_again_unless_a_credential_is_in_it(store: SqlClaimStore) -> None:
