@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 
 from service.api.access import CallerDep, note_read
+from service.api.document import may_answer
 from service.api.problems import not_found
 from service.core.access import may_read_access_log
 from service.core.access_entry import Leaf, day_path
@@ -23,7 +24,7 @@ from verifier.shapes import to_hex
 router = APIRouter(prefix="/v1", tags=["access log"])
 
 
-@router.get("/access-log", summary="Who has read your data 访问日志")
+@router.get("/access-log", summary="Who has read your data 访问日志", responses=may_answer(404))
 def get_access_log(
     request: Request,
     caller: CallerDep,

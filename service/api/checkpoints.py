@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from service.api.access import CallerDep
 from service.api.body import read_body
+from service.api.document import may_answer
 from service.api.problems import ProblemError, not_found
 from service.core.access import may_read_log_entries
 from service.flow.checkpoints import (
@@ -133,7 +134,7 @@ def get_consistency(
     "/log/entries",
     summary="The entries of the log 日志条目",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}}},
+    responses=may_answer(404) | {200: {"content": {"application/octet-stream": {}}}},
 )
 def get_entries(
     request: Request, caller: CallerDep, first: Annotated[Size, Query(alias="from")], count: Count = MAX_ENTRIES

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service.api.access import CallerDep
 from service.api.body import json_body, openapi_body
+from service.api.document import may_answer
 from service.api.problems import ProblemError
 from service.core.erasure import Asked, ErasureRow, Outlook, SubjectKind
 from service.core.retention import Kept
@@ -47,7 +48,12 @@ class ErasureIn(BaseModel):
 BodyDep = Annotated[ErasureIn, Depends(json_body(ErasureIn))]
 
 
-@router.post("/erasures", summary="Erase an order or a buyer 擦除订单或买家明细", openapi_extra=openapi_body(ErasureIn))
+@router.post(
+    "/erasures",
+    summary="Erase an order or a buyer 擦除订单或买家明细",
+    openapi_extra=openapi_body(ErasureIn),
+    responses=may_answer(409),
+)
 def post_erasure(request: Request, caller: CallerDep, body: BodyDep) -> dict[str, Any]:
     """Erase what you have told of an order or a buyer: salts and values of its `order` and `person` groups.
 

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from service.api.access import AnyCallerDep, CallerDep
+from service.api.document import may_answer
 from service.api.metrics import render
 from service.api.problems import not_found, problem
 from service.chain.errors import ChainError
@@ -42,7 +43,7 @@ def readyz(request: Request, caller: AnyCallerDep) -> dict[str, Any] | Response:
     return {"status": "ready", **told}
 
 
-@router.get("/metrics", summary="Prometheus metrics 监控指标", response_class=Response)
+@router.get("/metrics", summary="Prometheus metrics 监控指标", response_class=Response, responses=may_answer(404))
 def metrics(request: Request, caller: CallerDep) -> Response:
     """Prometheus text, for the administrator: how much is traded is nobody else's business."""
     if not may_read_metrics(caller):

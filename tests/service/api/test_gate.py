@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from tests.service.api.caller import LOT_PATH, Api, problem_of
-from tests.service.market import EXPORTER
+from tests.service.market import EXPORTER, REGISTRAR
 
 EVERYWHERE = {
     "x-content-type-options": "nosniff",
@@ -83,4 +83,4 @@ def test_a_fault_of_ours_is_a_problem_with_all_headers_and_is_measured(
     assert answer.headers["x-content-type-options"] == "nosniff"
     monkeypatch.undo()
     line = r'cangsu_request_seconds_count\{method="GET",route="/v1/kits",status="500"\} [1-9]'
-    assert re.search(line, client.get("/metrics").text)
+    assert re.search(line, client.get("/metrics", headers=anchored.headers(REGISTRAR)).text)

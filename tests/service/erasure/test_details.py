@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from service.core.details import Subjects, erased_groups, open_slots, slots_of, subjects_of
 from service.core.sealing import disclose
 from service.keys.keyring import SUBJECTS, Keyring, KeyringError
+from service.keys.master import Passphrase
 from service.store.database import CAPTURE_LOCK, reading, writing
 from service.store.details import Details
 from service.store.subject_schema import subject, subject_root

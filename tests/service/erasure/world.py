@@ -73,7 +73,7 @@ def shown_of(house: House, event: Event, party: int = PLATFORM) -> dict[str, Any
 def heads(house: House) -> list[Any]:
     """What proofs rest on: bodies, leaves, runs with their heads, segments with their roots."""
     with house.trails.trail() as trail:
-        lots = [lot_from_hex(lot_to_hex(entry.lot)) for entry in trail.list_lots(EXPORTER, 0, 10)]
+        lots = [lot_from_hex(lot_to_hex(entry.lot)) for entry in trail.list_lots(EXPORTER, (), 0, 10)]
         return [trail.last_segment(), *(trail.runs_of(lot) for lot in lots)] + [
             event.body for lot in lots for event in trail.events_of(lot)
         ]
@@ -91,7 +91,7 @@ def sqlite_is_sound(house: House) -> bool:
 def put_in_clear(house: House, since: int = 0) -> None:
     """Bring events into the state from before details were locked: all, as a migration finds them, or the late ones."""
     with house.trails.trail() as trail:
-        lots = trail.list_lots(None, 0, 10)
+        lots = trail.list_lots(None, (), 0, 10)
         events = [event for lot in lots for event in trail.events_of(lot.lot) if event.seq >= since]
     with writing(house.runtime.engine) as connection:
         for event in events:

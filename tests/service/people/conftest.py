@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from service.app import create_app
 from service.flow.people_desk import PeopleDesk
 from service.keys.keyring import LOGINS, Keyring
+from service.keys.master import Passphrase
 from service.store.database import insert_rows, open_engine, writing
 from service.store.migrate import migrate
 from service.store.people import SqlPeopleStore
@@ -23,7 +24,7 @@ from verifier.kinds import Role
 @pytest.fixture(scope="session")
 def logins(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     """A key file that can keep codes."""
-    keyring = Keyring(tmp_path_factory.mktemp("logins") / "keys.json", "a passphrase for tests")
+    keyring = Keyring(tmp_path_factory.mktemp("logins") / "keys.json", Passphrase("a passphrase for tests"))
     keyring.create(LOGINS)
     return keyring
 
