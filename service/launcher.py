@@ -1,4 +1,5 @@
-"""The embedded installation: Anvil, API and worker as children of one command, on SQLite. Only this file knows Anvil.
+"""The embedded installation: Anvil, a gate, API and worker as children of one command, on SQLite. Only this file knows
+Anvil, and where it listens: everybody else is given the gate's address, through which the chain cannot be rewritten.
 
 The chain keeps its state in ``var/chain``; a second start goes on from it. Children that die are started again.
 """
@@ -15,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO
 
 import httpx
 
@@ -74,16 +74,15 @@ class Child:
         self._command = list(command)
         self.log_path = logs / f"{name}.log"
         self._environment = {**os.environ, **(environment or {})}
-        self._output: IO[bytes] | None = None
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the process, in a group of its own: Ctrl-C is ours to pass on, in order."""
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        self._output = self.log_path.open("ab")
-        self.process = subprocess.Popen(
-            self._command, stdout=self._output, stderr=subprocess.STDOUT, env=self._environment, start_new_session=True
-        )
+        with self.log_path.open("ab") as output:
+            self.process = subprocess.Popen(
+                self._command, stdout=output, stderr=subprocess.STDOUT, env=self._environment, start_new_session=True
+            )
 
     def is_alive(self) -> bool:
         """Whether the process runs."""
@@ -98,8 +97,6 @@ class Child:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        if self._output is not None:
-            self._output.close()
 
     def require(self) -> None:
         """LaunchError if the process has died."""
@@ -111,6 +108,7 @@ def anvil_command(port: int, state: Path, *, block_seconds: int = BLOCK_SECONDS)
     """The command of a development chain that mines at an interval and keeps its state in a file."""
     return [
         str(find_anvil()),
+        *("--host", "127.0.0.1", "--no-cors"),  # a host in ANVIL_IP_ADDR, and pages in a browser, have no business here
         *("--port", str(port), "--chain-id", str(CHAIN_ID), "--hardfork", "prague", "--quiet"),
         *("--gas-limit", str(BLOCK_GAS), "--block-time", str(block_seconds), "--accounts", "1"),
         *("--state", str(state), "--state-interval", str(STATE_SECONDS), "--preserve-historical-states"),
@@ -118,10 +116,8 @@ def anvil_command(port: int, state: Path, *, block_seconds: int = BLOCK_SECONDS)
 
 
 def start_anvil(port: int, folder: Path) -> Child:
-    """Start a development chain and wait until it answers. A busy port would be somebody else's chain: refused."""
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise LaunchError(f"port {port} is taken")
+    """Start a development chain and wait until it answers."""
+    _require_free(port)
     folder.mkdir(parents=True, exist_ok=True)
     child = Child("anvil", anvil_command(port, folder / "state.json"), folder.parent / "log")
     child.start()
@@ -130,18 +126,38 @@ def start_anvil(port: int, folder: Path) -> Child:
     return child
 
 
+def start_gate(port: int, node_url: str, logs: Path) -> Child:
+    """Start the gate in front of a chain and wait until the chain answers through it."""
+    _require_free(port)
+    child = Child("gate", [sys.executable, "-m", "service.gate", str(port), node_url], logs)
+    child.start()
+    chain = ChainLedger(f"http://127.0.0.1:{port}")
+    _wait("the gate", lambda: chain.block() is not None, child)
+    return child
+
+
+def _require_free(port: int) -> None:
+    """A busy port would be somebody else's chain."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise LaunchError(f"port {port} is taken")
+
+
 def fund(chain: ChainLedger, address: str) -> None:
     """Give an account of a development chain the money for its transactions."""
     chain.set_balance(address, FUNDS_WEI)
 
 
-def prepare_embedded(settings: Settings) -> Runtime:
-    """Bring database, keys and log into being where they are missing. Safe to repeat."""
+def prepare_embedded(settings: Settings, node_url: str = "") -> Runtime:
+    """Bring database, keys and log into being where they are missing. Safe to repeat.
+
+    ``node_url``: where the chain itself is, if the settings name a gate. Money is had from the chain itself only.
+    """
     settings.var.mkdir(parents=True, exist_ok=True)
     runtime = Runtime(settings)
     prepare(runtime)
     if find_log_state(runtime.engine) is None:
-        chain = ChainLedger(settings.rpc_url)
+        chain = ChainLedger(node_url or settings.rpc_url)
         for name in (RELAYER, REGISTRAR, CLAIMS):
             fund(chain, runtime.keyring.account(name).address)
         deploy_log(runtime)
@@ -165,11 +181,12 @@ def embedded_settings(var: Path, port: int | None = None) -> Settings:
 
 
 class Installation:
-    """Anvil, API and worker under one roof. ``start`` returns when the API is ready."""
+    """Anvil, gate, API and worker under one roof. ``start`` returns when the API is ready."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.url = f"http://{settings.host}:{settings.port}"
+        self._node_port = free_port()
         self._children: list[Child] = []
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
@@ -178,14 +195,19 @@ class Installation:
         """Start everything in order, telling ``progress`` what is going on."""
         settings = self.settings
         try:
-            progress("starting the chain (Anvil)")
-            self._children.append(start_anvil(int(settings.rpc_url.rsplit(":", 1)[1]), settings.var / "chain"))
+            progress("starting the chain (Anvil), behind its gate")
+            node_url = f"http://127.0.0.1:{self._node_port}"
+            self._children.append(start_anvil(self._node_port, settings.var / "chain"))
+            gate_port = int(settings.rpc_url.rsplit(":", 1)[1])
+            self._children.append(start_gate(gate_port, node_url, settings.var / "log"))
             progress("preparing database, keys and contract")
-            runtime = prepare_embedded(settings)
+            runtime = prepare_embedded(settings, node_url)
             progress("starting API and worker")
+            # They hold the keys: to them the gate would be a detour of 3 to 6 ms a call, and protect nothing.
+            environment = self.environment() | {"CANGSU_RPC_URL": node_url}
             for name, arguments in (("worker", ["worker"]), ("api", ["serve"])):
                 child = Child(
-                    name, [sys.executable, "-m", "service.cli", *arguments], settings.var / "log", self.environment()
+                    name, [sys.executable, "-m", "service.cli", *arguments], settings.var / "log", environment
                 )
                 child.start()
                 self._children.append(child)
@@ -219,13 +241,13 @@ class Installation:
         self._children.clear()
 
     def pid(self, name: str) -> int:
-        """The process id of a child: ``anvil``, ``worker`` or ``api``."""
+        """The process id of a child: ``anvil``, ``gate``, ``worker`` or ``api``."""
         process = next(child.process for child in self._children if child.name == name)
         assert process is not None
         return process.pid
 
     def environment(self) -> dict[str, str]:
-        """What other processes need to find this installation."""
+        """What other processes need to find this installation. The chain is named by its gate."""
         settings = self.settings
         named = {
             "CANGSU_PASSPHRASE_FILE": settings.passphrase_file,
@@ -250,14 +272,19 @@ class Installation:
 
 
 def _wait(what: str, is_ready: Callable[[], bool], child: Child) -> None:
+    """Wait until a child works; it is stopped if it does not."""
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        child.require()
-        try:
-            if is_ready():
-                child.require()
-                return
-        except ChainError:
-            pass
-        time.sleep(0.05)
-    raise LaunchError(f"{what} did not become ready in {START_SECONDS} s")
+    try:
+        while time.monotonic() < deadline:
+            child.require()
+            try:
+                if is_ready():
+                    child.require()
+                    return
+            except ChainError:
+                pass
+            time.sleep(0.05)
+        raise LaunchError(f"{what} did not become ready in {START_SECONDS} s")
+    except BaseException:
+        child.stop()
+        raise

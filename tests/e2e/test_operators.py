@@ -4,10 +4,13 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -82,3 +85,28 @@ def test_a_newcomer_has_its_first_event_on_chain_after_at_most_five_commands(
     run("cangsu receipt RCV-0001", tmp_path, environment)  # what the old key has signed stays provable
     mode = (tmp_path / "profile" / "profile.json").stat().st_mode & 0o777
     assert mode == 0o600
+
+
+def test_what_others_are_told_of_the_chain_cannot_rewrite_it(installation: Installation) -> None:
+    """The installation was deployed and the parties were registered by way of the gate."""
+    url = installation.environment()["CANGSU_RPC_URL"]
+
+    def ask(method: str, *parameters: str) -> dict[str, Any]:
+        call = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+        answer: dict[str, Any] = httpx.post(url, json=call, timeout=30).json()
+        return answer
+
+    account = "0x" + "22" * 20
+    assert ask("anvil_setBalance", account, "0x7")["error"]["code"] == -32601
+    assert ask("evm_revert", "0x0")["error"]["code"] == -32601
+    assert ask("eth_getBalance", account, "latest")["result"] == "0x0"
+    os.kill(installation.pid("gate"), signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:  # a process that starts can only be asked
+        try:
+            assert ask("eth_chainId")["result"] == "0x7a69"
+            break
+        except httpx.TransportError:
+            time.sleep(0.1)
+    else:
+        raise AssertionError("the gate did not come back")
