@@ -50,7 +50,7 @@ class CrashingRegistry(ChainClaims):
 def a_life(house: House, at: int = NEVER, *, is_done: bool = False) -> tuple[ClaimDesk, Fuse]:
     """The desk of a new process, which dies at write number ``at``."""
     fuse = LastFuse(at, is_done=is_done)
-    store = CrashingClaims(house.runtime.engine)
+    store = CrashingClaims(house.runtime.engine, house.runtime.details)
     domain = house.runtime.log.domain
     chain = CrashingRegistry(house.settings.rpc_url, registry_address(domain), domain.chain_id)
     store.fuse = chain.fuse = fuse
