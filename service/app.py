@@ -23,6 +23,7 @@ from service.api import (
     keys,
     kits,
     lots,
+    oidc,
     own_batches,
     people,
     problems,
@@ -46,6 +47,7 @@ from service.store.witnesses import SqlWitnessStore
 
 ROUTES = (
     sessions,
+    oidc,
     people,
     joining,
     keys,
@@ -93,7 +95,10 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         app.state.intake.start()
         app.state.read_log = ReadLog(SqlAccessStore(runtime.engine))
         app.state.read_log.start()
+        providers = runtime.providers.values()  # a file of them that cannot be used stops the start
         yield
+        for provider in providers:
+            provider.close()
         app.state.intake.stop()
         app.state.read_log.stop()
 

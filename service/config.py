@@ -53,6 +53,9 @@ class Settings(BaseSettings):
         43_200, ge=60, description="a person is signed out after so long, whatever it does"
     )
 
+    oidc_file: Path | None = Field(None, description="TOML file with the OpenID Connect providers of people")
+    public_url: str = Field("", description="address that browsers know this service by; issuer_uri by default")
+
     @property
     def database(self) -> str:
         """The database URL, with its default."""
@@ -62,6 +65,11 @@ class Settings(BaseSettings):
     def verify_page(self) -> str:
         """The verify page, with its default."""
         return self.verify_url or f"{self.issuer_uri}/verify"
+
+    @property
+    def home(self) -> str:
+        """The address that browsers know us by, with its default."""
+        return (self.public_url or self.issuer_uri).rstrip("/")
 
     @property
     def keyring_path(self) -> Path:

@@ -19,11 +19,13 @@ from service.deploy import AlreadyDeployedError
 from service.flow.checkpoints import WitnessKeyError
 from service.flow.enrol import InvitationRefusedError
 from service.flow.erase import NotLockedError, RetainedError
+from service.flow.link import LinkRefusedError
 from service.flow.register import RegistryError
 from service.keys.key_file import KeyringError
 from service.keys.master import MasterKeyError
 from service.launcher import LaunchError
 from service.members import MembersError
+from service.oidc.settings import ProviderSettingsError
 from service.rotation import RotationError
 from service.runtime import NotDeployedError
 
@@ -39,12 +41,14 @@ _EXPECTED = (
     KeyringError,
     MasterKeyError,
     LaunchError,
+    LinkRefusedError,
     MembersError,
     NotDeployedError,
     NotLockedError,
     OSError,
     ProfileError,
     ProposalError,
+    ProviderSettingsError,
     ReceiptError,
     RegistryError,
     RotationError,

@@ -15,6 +15,8 @@ from service.flow.issue import IssuerDesk
 from service.flow.people_desk import PeopleDesk
 from service.flow.seal import Sealer
 from service.keys.keyring import RELAYER, Keyring
+from service.oidc.provider import Provider
+from service.oidc.settings import read_providers
 from service.store.capture import SqlCaptureStore
 from service.store.database import open_engine
 from service.store.details import Details
@@ -128,6 +130,13 @@ class Runtime:
         settings = self.settings
         limits = (settings.session_idle_seconds, settings.session_most_seconds)
         return PeopleDesk(SqlPeopleStore(self.engine), self.keyring, *limits)
+
+    @cached_property
+    def providers(self) -> dict[str, Provider]:
+        """Where people of a party may sign in besides, by name."""
+        home, file = self.settings.home, self.settings.oidc_file
+        read = {} if file is None else read_providers(file)
+        return {name: Provider(name, one, f"{home}/v1/oidc/{name}/callback") for name, one in read.items()}
 
     @property
     def pin(self) -> Pin:

@@ -45,6 +45,18 @@ class NewPasswordIn(FactorsIn):
     new_password: NewPassword
 
 
+class LinkIn(FactorsIn):
+    """Both factors, and the provider that is to know the person."""
+
+    provider: Annotated[str, Field(max_length=40)]
+
+
+class ProviderCodeIn(_In):
+    """The second factor of who has signed in at a provider."""
+
+    code: Code
+
+
 class EnrolTokenIn(_In):
     """The token of an invitation or a reset."""
 

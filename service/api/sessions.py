@@ -43,7 +43,7 @@ def post_session(
 
     The answer does not say which of user, password and code was wrong. Whoever guesses waits longer each time.
     """
-    factors = _factors(request, asked.user, asked.password, asked.code)
+    factors = to_factors(request, asked.user, asked.password, asked.code)
     try:
         started = sign_in(_desk(request), factors, request.cookies.get(COOKIE))
     except (SignInRefusedError, ThrottledError) as error:
@@ -92,7 +92,7 @@ def post_password(
     asked: Annotated[NewPasswordIn, Depends(secret_body(NewPasswordIn))],
 ) -> dict[str, Any]:
     """Replace your password. All your sessions end, and a new one begins."""
-    factors = _factors(request, present.found.user.user, asked.password, asked.code)
+    factors = to_factors(request, present.found.user.user, asked.password, asked.code)
     try:
         started = change_password(_desk(request), factors, asked.new_password)
     except (SignInRefusedError, ThrottledError, PasswordRefusedError) as error:
@@ -105,7 +105,7 @@ def post_renewal(
     request: Request, present: PresentDep, asked: Annotated[FactorsIn, Depends(secret_body(FactorsIn))]
 ) -> dict[str, Any]:
     """A token with which you enrol anew: password, authenticator app, recovery codes. The old ones count until then."""
-    factors = _factors(request, present.found.user.user, asked.password, asked.code)
+    factors = to_factors(request, present.found.user.user, asked.password, asked.code)
     try:
         invited = ask_again(_desk(request), prove(_desk(request), factors))
     except (SignInRefusedError, ThrottledError) as error:
@@ -139,6 +139,7 @@ def _desk(request: Request) -> PeopleDesk:
     return desk
 
 
-def _factors(request: Request, user: str, password: str, code: str) -> Factors:
+def to_factors(request: Request, user: str, password: str, code: str) -> Factors:
+    """What a request shows, and from where it comes."""
     address = "" if request.client is None else request.client.host
     return Factors(user, password, code, address, request.headers.get("user-agent", ""))

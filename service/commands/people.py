@@ -1,4 +1,7 @@
-"""People who act for a party: `cangsu user invite|list|disable|reset`. The office's commands; they ask no password."""
+"""People who act for a party: `cangsu user invite|list|disable|reset|link|unlink`.
+
+The office's commands; they ask no password.
+"""
 
 from typing import Annotated
 
@@ -12,13 +15,18 @@ from service.flow.enrol import Invited, Invitee
 from service.flow.enrol import disable as disable_user
 from service.flow.enrol import invite as invite_user
 from service.flow.enrol import reset as reset_user
+from service.flow.link import link as link_user
+from service.flow.link import unlink as unlink_user
 from service.flow.people_desk import PeopleDesk
+from service.oidc.provider import Provider
 from service.runtime import Runtime
 from verifier.kinds import Role
 
-app = typer.Typer(help="People of a party: invite, list, disable, reset.", no_args_is_help=True)
+app = typer.Typer(help="People of a party: invite, list, disable, reset, link.", no_args_is_help=True)
 
 UserName = Annotated[str, typer.Argument(metavar="USER", help="as `cangsu user list` shows it: HANDLE@PARTY")]
+
+ProviderName = Annotated[str, typer.Argument(metavar="PROVIDER", help="as CANGSU_OIDC_FILE names it")]
 
 
 @app.command()
@@ -69,6 +77,31 @@ def reset(user: UserName) -> None:
     desk = _desk()
     found = _find(desk, user)
     _show(reset_user(desk, found.party, found.id))
+
+
+@app.command()
+def link(user: UserName, provider: ProviderName, sub: Annotated[str, typer.Argument(help="its name there")]) -> None:
+    """Let a person sign in at a provider that knows it as SUB."""
+    desk = _desk()
+    found = _find(desk, user)
+    link_user(desk, _provider(provider), found, sub)
+    typer.echo(f"{found.user} may sign in at {provider}")
+
+
+@app.command()
+def unlink(user: UserName, provider: ProviderName) -> None:
+    """Let a person sign in at a provider no more; its sessions end at once."""
+    desk = _desk()
+    found = _find(desk, user)
+    unlink_user(desk, _provider(provider), found)
+    typer.echo(f"{found.user} may not sign in at {provider}")
+
+
+def _provider(name: str) -> Provider:
+    found = Runtime(Settings()).providers.get(name)
+    if found is None:
+        raise typer.BadParameter(f"there is no provider {name} in CANGSU_OIDC_FILE", param_hint="PROVIDER")
+    return found
 
 
 def _desk() -> PeopleDesk:

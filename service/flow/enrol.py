@@ -114,6 +114,7 @@ def reset(desk: PeopleDesk, party: int, user_id: str, by: Caller | None = None) 
         people.set_factors(user.id, None, None, 0)
         people.keep_recovery_codes(user.id, ())
         people.set_disabled(user.id, None)
+        people.unlink(user.id)
         people.end_sessions(user.id)
         return _ask_to_enrol(desk, people, replace(user, disabled_at=None), VALID_SECONDS)
 

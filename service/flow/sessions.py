@@ -76,6 +76,13 @@ def end_session(desk: PeopleDesk, user_id: str, session_id: str) -> bool:
         return people.end_session(user_id, session_id)
 
 
+def end_session_of(desk: PeopleDesk, token: str) -> None:
+    """End the session that a token is of, if there is one: the browser has another now."""
+    with desk.store.change() as people:
+        if (former := people.find_session(hash_token(token))) is not None:
+            people.end_session(former.user_id, former.id)
+
+
 def csrf_token(token: str) -> str:
     """What a page of ours has to send along: follows from the session's token, which no other page can read."""
     return hmac.digest(token.encode(), b"cangsu csrf", "sha256").hex()

@@ -93,8 +93,8 @@ def prove(desk: PeopleDesk, factors: Factors) -> User:
 
 def _judge(desk: PeopleDesk, factors: Factors) -> _Judged:
     now, named = desk.now(), read_user(factors.user)
-    subjects = (_subject("account", repr(named)), _subject("address", network_of(factors.address)))
-    _charge(desk, subjects, now)
+    subjects = subjects_of(named, factors.address)
+    charge_tries(desk, subjects, now)
     with desk.store.view() as people:
         user = None if named is None else people.find_user(*named)
     if user is not None and user.state != "active":
@@ -116,19 +116,30 @@ def _accept(desk: PeopleDesk, people: PeopleChange, judged: _Judged, factors: Fa
     user = people.user(judged.user.id)
     if user is None or user.state != "active" or user.password_hash != judged.user.password_hash:
         raise SignInRefusedError
-    if judged.step is None:
-        is_taken = people.take_recovery_code(user.id, recovery_hash(factors.code))
-    else:
-        is_taken = people.take_step(user.id, judged.step)
-    if not is_taken:
-        raise SignInRefusedError
-    account, address = judged.subjects
-    people.forget_tries(account, 0)
-    people.keep_tries(address, give_back(people.tries(address), desk.now()))
+    take_code(desk, people, user.id, judged.step, factors.code, judged.subjects)
     return user
 
 
-def _charge(desk: PeopleDesk, subjects: tuple[bytes, bytes], now: int) -> None:
+def take_code(
+    desk: PeopleDesk, people: PeopleChange, user_id: str, step: int | None, code: str, subjects: tuple[bytes, bytes]
+) -> None:
+    """Use a code up that is right, the app's of that step or a recovery code, and give the try back.
+
+    Raises SignInRefusedError if it was used, or is none.
+    """
+    if step is None:
+        is_taken = people.take_recovery_code(user_id, recovery_hash(code))
+    else:
+        is_taken = people.take_step(user_id, step)
+    if not is_taken:
+        raise SignInRefusedError
+    account, address = subjects
+    people.forget_tries(account, 0)
+    people.keep_tries(address, give_back(people.tries(address), desk.now()))
+
+
+def charge_tries(desk: PeopleDesk, subjects: tuple[bytes, bytes], now: int) -> None:
+    """Count a try before it is judged. Raises ThrottledError."""
     with desk.store.change() as people:
         people.forget_tries(None, now - FORGET_SECONDS)
         known = [people.tries(subject) for subject in subjects]
@@ -150,6 +161,11 @@ def network_of(address: str) -> str:
     except ValueError:
         return address
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
+
+
+def subjects_of(named: tuple[int, str] | None, address: str) -> tuple[bytes, bytes]:
+    """What a try is charged to: an account, whether or not it is there, and an address."""
+    return _subject("account", repr(named)), _subject("address", network_of(address))
 
 
 def _subject(kind: str, name: str) -> bytes:

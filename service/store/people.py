@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select, update
 
 from service.core.caller import Verb
+from service.core.oidc import Pending, Step
 from service.core.people import Enrolment, Session, User
 from service.core.throttle import Tries
-from service.store import schema
+from service.store import provider_schema, schema
 from service.store.database import reading, upsert_rows, writing
 
 PEOPLE_LOCK = 0x63616E70
@@ -18,6 +19,7 @@ PEOPLE_LOCK = 0x63616E70
 
 _USER, _ENROLMENT, _SESSION = schema.party_user, schema.enrolment, schema.session
 _RECOVERY, _TRIES = schema.recovery_code, schema.tries
+_PENDING, _LINK = provider_schema.pending_sign_in, provider_schema.provider_link
 
 
 class SqlPeopleView:
@@ -76,6 +78,17 @@ class SqlPeopleView:
         """How many recovery codes a user has not used yet."""
         query = select(func.count()).select_from(_RECOVERY).where(_RECOVERY.c.user_id == user_id)
         return self._connection.execute(query).scalar_one()
+
+    def find_pending(self, token_hash: bytes, now: int) -> Pending | None:
+        """What a browser has begun at a provider, while there is time for it."""
+        query = select(_PENDING).where(_PENDING.c.token_hash == token_hash, _PENDING.c.expires_at > now)
+        row = self._connection.execute(query).first()
+        return None if row is None else Pending(Step(row.step), row.provider, row.expires_at, row.user_id)
+
+    def linked_user(self, issuer: str, sub: str) -> User | None:
+        """The user whom a provider knows by this name."""
+        mine = select(_LINK.c.user_id).where(_LINK.c.issuer == issuer, _LINK.c.sub == sub)
+        return self._user(_USER.c.id == mine.scalar_subquery())
 
     def _user(self, which: Any) -> User | None:
         row = self._connection.execute(select(_USER).where(which)).first()
@@ -146,13 +159,41 @@ class SqlPeopleChange(SqlPeopleView):
         return self._connection.execute(mine).rowcount == 1
 
     def end_sessions(self, user_id: str) -> None:
-        """End all of a user's sessions."""
+        """End all of a user's sessions, and what it is about to do at a provider."""
         self._connection.execute(delete(_SESSION).where(_SESSION.c.user_id == user_id))
+        self._connection.execute(delete(_PENDING).where(_PENDING.c.user_id == user_id))
 
     def end_old_sessions(self, idle_since: int, now: int) -> None:
         """Drop the sessions whose time is over."""
         is_old = or_(_SESSION.c.expires_at <= now, _SESSION.c.seen_at <= idle_since)
         self._connection.execute(delete(_SESSION).where(is_old))
+
+    def add_pending(self, token_hash: bytes, pending: Pending) -> None:
+        """Keep what a browser begins at a provider."""
+        self._connection.execute(insert(_PENDING).values(token_hash=token_hash, **asdict(pending)))
+
+    def take_pending(self, token_hash: bytes) -> bool:
+        """Use it up; False if somebody was faster."""
+        return self._connection.execute(delete(_PENDING).where(_PENDING.c.token_hash == token_hash)).rowcount == 1
+
+    def end_old_pending(self, now: int) -> None:
+        """Drop what nobody came back for."""
+        self._connection.execute(delete(_PENDING).where(_PENDING.c.expires_at <= now))
+
+    def link(self, issuer: str, sub: str, user_id: str, now: int) -> bool:
+        """Keep by which name a provider knows a user; False if the name or the user is linked there already."""
+        is_taken = ((_LINK.c.sub == sub) | (_LINK.c.user_id == user_id)) & (_LINK.c.issuer == issuer)
+        if self._connection.execute(select(_LINK.c.sub).where(is_taken)).first() is not None:
+            return False
+        values = {"issuer": issuer, "sub": sub, "user_id": user_id, "created_at": now}
+        self._connection.execute(insert(_LINK).values(**values))
+        return True
+
+    def unlink(self, user_id: str, issuer: str | None = None) -> bool:
+        """End what a provider, or every one, knows a user by; False if there is nothing."""
+        mine = _LINK.c.user_id == user_id
+        gone = delete(_LINK).where(mine if issuer is None else mine & (_LINK.c.issuer == issuer))
+        return self._connection.execute(gone).rowcount > 0
 
     def tries(self, subject: bytes) -> Tries:
         """The tries of an account or address that were not right."""

@@ -18,7 +18,7 @@ from verifier.kinds import KINDS, Scope
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ["carrier.csv", "exporter.csv", "gateway.csv", "platform.csv", "wms-hamburg.csv", "wms-los-angeles.csv"]
-NOT_IN_SEASON = {"SALE_AT_EXPORT", "TAX_STATE", "REDECLARE", "FX_RECEIPT"}
+NOT_IN_SEASON = {"ACCESS_LOG", "SALE_AT_EXPORT", "TAX_STATE", "REDECLARE", "FX_RECEIPT"}
 CORRECTED = {"RECEIVE_REVERSAL", "SHIP_REVERSAL", "SALE_REVERSAL", "DESTROY_REVERSAL", "REFUND_REVERSAL"}
 
 

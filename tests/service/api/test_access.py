@@ -42,8 +42,10 @@ WATCHING = {"/v1/checkpoint", "/v1/checkpoint/key", "/v1/consistency"}
 """Sizes, hashes and block numbers, for whoever holds a credential or watches the log."""
 ENROLLING = {"/v1/enrolment/look", "/v1/enrolment"}
 """So has who enrols."""
+ELSEWHERE = {"/v1/oidc/{provider}/start", "/v1/oidc/{provider}/callback", "/v1/oidc/{provider}/code"}
+"""Who signs in at a provider comes back with a cookie of its own."""
 SIGNING_IN = ("post", "/v1/session")
-PUBLIC = {"/v1/status/1", "/.well-known/jwt-vc-issuer"} | JOINING | WATCHING | ENROLLING
+PUBLIC = {"/v1/status/1", "/.well-known/jwt-vc-issuer"} | JOINING | WATCHING | ENROLLING | ELSEWHERE
 """Public keys and the status list, open by their standards: two bits for each place, known to who has a credential."""
 OPEN = MONITORING | PUBLIC
 """Anything else needs a key."""

@@ -21,6 +21,7 @@ SIGNING_IN = {"post /v1/session", "post /v1/enrolment/look", "post /v1/enrolment
 OPEN = {"get /v1/status/1", "post /v1/invitations/look", "post /v1/invitations/join"} | SIGNING_IN
 OPEN |= {"get /v1/checkpoint", "get /v1/checkpoint/key", "get /v1/consistency"}
 OPEN |= {"get /.well-known/jwt-vc-issuer"}
+OPEN |= {"get /v1/oidc/{provider}/start", "get /v1/oidc/{provider}/callback", "post /v1/oidc/{provider}/code"}
 LOCKED = [name for name in OPERATIONS if " /v1/" in name and name not in OPEN]
 EVENTS_BODY = OPERATIONS["post /v1/events"]["requestBody"]["content"]["application/json"]
 

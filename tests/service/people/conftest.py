@@ -1,5 +1,6 @@
 """A desk on each database without a chain, and an application on a house, both with a clock that is moved by hand."""
 
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +18,9 @@ from service.store.migrate import migrate
 from service.store.people import SqlPeopleStore
 from tests.service.house import House, Template
 from tests.service.market import EXPORTER, RIVAL, WEST_COAST
+from tests.service.people.elsewhere import link_to
 from tests.service.people.person import IDLE, MOST, QUICK, Browser, Clock, Person, make_person
+from tests.service.people.provider import CLIENT_ID, SECRET, Behaviour, OpenProvider, running
 from verifier.kinds import Role
 
 
@@ -148,3 +151,74 @@ def module_browser(module_house: House, module_desk: PeopleDesk) -> Iterator[Cal
 @pytest.fixture(scope="module")
 def module_person(module_desk: PeopleDesk) -> Person:
     return make_person(module_desk, EXPORTER, "Li Wei")
+
+
+PROVIDERS = """
+[acme]
+issuer = "{acme}"
+client_id = "{client_id}"
+client_secret_file = "acme.secret"
+party = {party}
+amr = ["mfa", "otp"]
+
+[rival]
+issuer = "{rival}"
+client_id = "{client_id}"
+client_secret_file = "acme.secret"
+party = {party}
+
+[west-coast]
+issuer = "{acme}"
+client_id = "{client_id}"
+client_secret_file = "acme.secret"
+party = {west_coast}
+"""
+
+
+@pytest.fixture(scope="module")
+def two_providers(module_desk: PeopleDesk) -> Iterator[dict[str, OpenProvider]]:
+    """Two real ones, each on a port of its own."""
+    with running(OpenProvider(module_desk.clock)) as acme, running(OpenProvider(module_desk.clock)) as rival:
+        yield {"acme": acme, "rival": rival}
+
+
+@pytest.fixture(scope="module")
+def providers_file(two_providers: dict[str, OpenProvider], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings of both, and of one of them for another party."""
+    folder = tmp_path_factory.mktemp("providers")
+    (folder / "acme.secret").write_text(SECRET + "\n")
+    issuers = {name: provider.issuer for name, provider in two_providers.items()}
+    file = folder / "providers.toml"
+    file.write_text(PROVIDERS.format(**issuers, client_id=CLIENT_ID, party=EXPORTER, west_coast=WEST_COAST))
+    return file
+
+
+@pytest.fixture(scope="module")
+def provider_house(module_house: House, providers_file: Path) -> House:
+    """The house with these settings."""
+    runtime = module_house.runtime
+    home = {"oidc_file": providers_file, "public_url": "https://cangsu.test/"}
+    runtime.__dict__["settings"] = runtime.settings.model_copy(update=home)
+    return module_house
+
+
+@pytest.fixture
+def provider(two_providers: dict[str, OpenProvider]) -> OpenProvider:
+    """The first, which behaves."""
+    for one in two_providers.values():
+        one.does = Behaviour(sub=secrets.token_hex(8))
+    return two_providers["acme"]
+
+
+@pytest.fixture
+def visitor(provider_house: House, provider: OpenProvider, module_browser: Callable[[], Browser]) -> Browser:
+    """A browser at the application with these settings."""
+    return module_browser()
+
+
+@pytest.fixture
+def linked(provider_house: House, module_desk: PeopleDesk, provider: OpenProvider) -> Person:
+    """Somebody of the exporter whom the first provider knows."""
+    person = make_person(module_desk, EXPORTER, f"Li {provider.does.sub}")
+    link_to(provider_house, module_desk, "acme", person, provider.does.sub)
+    return person
