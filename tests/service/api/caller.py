@@ -57,6 +57,7 @@ def open_api(house: House) -> Iterator[Api]:
     app = create_app(house.runtime)
     with TestClient(app) as client:
         client.event_hooks["response"] = [partial(check_documented, app)]
+        client.app.openapi()  # made once, before threads ask for it  # type: ignore[attr-defined]
         yield Api(house, client)
 
 

@@ -1,5 +1,7 @@
 """Claims and endorsements when a process dies, the chain forgets, or refuses: nothing is half done, a repeat works."""
 
+import time
+
 import pytest
 
 from service.claim_runtime import ClaimRuntime, shown_for
@@ -53,7 +55,9 @@ def endorse_it(desk: ClaimDesk) -> EndorsementRow:
 def the_claim(desk: ClaimDesk) -> ClaimRow:
     """The only claim that was not refused."""
     with desk.outbox.store.view() as claims:
-        (found,) = (claim for claim in claims.claims_for(owner=EXPORTER, ids=(), kinds=()) if claim.state != "failed")
+        (found,) = (
+            claim for claim in claims.claims_for(owners=[EXPORTER], ids=(), kinds=()) if claim.state != "failed"
+        )
     return found
 
 
@@ -63,7 +67,7 @@ def used(desk: ClaimDesk) -> int:
 
 
 def consented(desk: ClaimDesk) -> None:
-    give_consent(desk.outbox, the_claim(desk), BANK, "USD", None)
+    give_consent(desk.outbox, the_claim(desk), BANK, "USD", None, int(time.time()) + 86_400)
 
 
 @MODES
@@ -212,7 +216,7 @@ def test_the_chain_refuses_a_claim_when_it_is_mined(sale: Api, monkeypatch: pyte
         claim_it(desk)
     assert refused.value.code == "ChainRefuses"
     with desk.outbox.store.view() as claims:
-        (failed,) = claims.claims_for(owner=EXPORTER, ids=(), kinds=())
+        (failed,) = claims.claims_for(owners=[EXPORTER], ids=(), kinds=())
         assert (failed.state, {status for _, status in claims.statuses()}) == ("failed", {Status.INVALID})
     book = book_number(1, EXPORTER)
     assert desk.outbox.chain.book_cursor(1, book) == 0

@@ -119,7 +119,7 @@ def test_what_does_not_follow_on_a_claim_leaves_it_alone(worked: Api) -> None:
     collect(worked)
     store = ClaimRuntime(worked.house.runtime).store
     with store.view() as claims:
-        (claim,) = claims.claims_for(owner=EXPORTER, ids=(), kinds=())
+        (claim,) = claims.claims_for(owners=[EXPORTER], ids=(), kinds=())
         statuses, lengths = claims.statuses(), claims.lengths_of(claim.claim_id)
     worked.house.tell(an_event("COUNT", line=LINE_A), now=TOLD_AT)
     deadline = time.monotonic() + 60
