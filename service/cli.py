@@ -19,6 +19,7 @@ from service.api.connection import Connection
 from service.app import create_app
 from service.commands import erasing, issuer_key, master_key, own, party_key, people, witness
 from service.commands.access_log import access_log
+from service.commands.audit import audit
 from service.commands.keys import keys
 from service.config import Settings
 from service.core.caller import Reader
@@ -59,6 +60,7 @@ app.add_typer(party_key.commands, name="party-key")
 own.add_to(app)
 erasing.add_to(app)
 app.add_typer(witness.app, name="witness")
+app.command()(audit)
 
 
 @app.callback()

@@ -58,6 +58,11 @@ class ChainLedger(ChainRpc):
 
     # -- the log
 
+    def code(self, block: int) -> bytes:
+        """The runtime code at our address as of a block."""
+        assert self.address is not None
+        return bytes.fromhex(self.ask("eth_getCode", "0x" + self.address.hex(), hex(block))[2:])
+
     def domain(self) -> Domain:
         """Chain id, contract and log id."""
         assert self.address is not None
@@ -75,9 +80,9 @@ class ChainLedger(ChainRpc):
         head, length, _ = self._call("history", lot, block=block)
         return bytes(head), length
 
-    def account_word(self, lot: int, site: int) -> int:
-        """The eight lanes of a lot at a site, as the contract keeps them."""
-        return int(self._call("accountWord", lot, site))
+    def account_word(self, lot: int, site: int, block: int | str = "latest") -> int:
+        """The eight lanes of a lot at a site, as the contract keeps them as of a block."""
+        return int(self._call("accountWord", lot, site, block=block))
 
     def nonce_of(self, party: int, lane: int = 0) -> int:
         """The next batch nonce of a party in a lane, counted within it."""
