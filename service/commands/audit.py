@@ -50,7 +50,7 @@ def _run(runtime: Runtime, kept: list[Checkpoint]) -> AuditReport:
         raise typer.BadParameter("the checkpoint is of another log", param_hint="--checkpoint")
     if runtime.chain.chain_id() != state.domain.chain_id:
         raise ChainMismatchError("the node serves another chain")
-    made = Audit(state.domain, state.first_block, SqlAuditStore(runtime.engine), runtime.chain, kept)
+    made = Audit(state.domain, state.first_block, SqlAuditStore(runtime.engine, runtime.details), runtime.chain, kept)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
         return made.run(lambda step, done, total: progress.update(task, description=step, completed=done, total=total))

@@ -12,6 +12,7 @@ from service.flow.ports import Run, Segment
 from service.store import schema
 from service.store import witness_schema as tables
 from service.store.database import reading
+from service.store.details import Details
 from service.store.log import SEGMENT, SqlLog, to_run, to_segment
 from service.store.schema import to_signed
 from service.store.tiles import Tiles
@@ -21,9 +22,9 @@ from service.store.trail import SqlTrail
 class SqlAudit:
     """Reads in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, details: Details) -> None:
         self._connection = connection
-        self._log, self._trail, self._tiles = SqlLog(connection), SqlTrail(connection), Tiles(connection)
+        self._log, self._trail, self._tiles = SqlLog(connection), SqlTrail(connection, details), Tiles(connection)
 
     def scanned(self) -> tuple[int, bytes | None]:
         """The last block that was read, and its hash."""
@@ -89,11 +90,11 @@ class SqlAudit:
 class SqlAuditStore:
     """Opens reads on an engine."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, details: Details) -> None:
+        self._engine, self._details = engine, details
 
     @contextmanager
     def audit(self) -> Iterator[SqlAudit]:
         """One transaction that only reads."""
         with reading(self._engine) as connection:
-            yield SqlAudit(connection)
+            yield SqlAudit(connection, self._details)

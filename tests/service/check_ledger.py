@@ -18,7 +18,7 @@ from verifier.checkpoint import Checkpoint
 def audit(house: House, *kept: Checkpoint) -> AuditReport:
     """The audit of a house."""
     runtime = house.runtime
-    store = SqlAuditStore(runtime.engine)
+    store = SqlAuditStore(runtime.engine, runtime.details)
     return Audit(runtime.log.domain, runtime.log.first_block, store, runtime.chain, kept).run()
 
 
